@@ -1,0 +1,96 @@
+"""The database keeps its promises: instants, history, durability, migrations both ways."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, StatementError
+
+import u4ssc_gov.models
+from u4ssc_gov.accounts.models import Person
+from u4ssc_gov.audit.models import AuditRecord
+from u4ssc_gov.audit.services import record
+from u4ssc_gov.core import migrations
+from u4ssc_gov.core.actor import SYSTEM
+from u4ssc_gov.core.db import Database, is_wal_safe
+
+
+def test_instants_come_back_in_utc(session, world):
+    elsewhere = timezone(timedelta(hours=7))
+    person = world.person()
+    person.created_at = datetime(2026, 11, 23, 16, 0, 0, 123456, elsewhere)
+    world.commit()
+    session.expire_all()
+    assert session.get(Person, person.id).created_at == datetime(2026, 11, 23, 9, 0, 0, 123456, UTC)
+    assert session.get(Person, person.id).created_at.tzinfo is UTC
+
+
+def test_an_instant_without_zone_is_refused(session, world):
+    world.person().created_at = datetime(2026, 11, 23)  # noqa: DTZ001 - the point of the test
+    with pytest.raises(StatementError, match="time zone"):
+        session.flush()
+
+
+def test_history_cannot_be_rewritten(session, world):
+    row = record(session, "a:b:c", "thing", 1, actor=SYSTEM, now=world.now)
+    world.commit()
+    row.action = "x:y:z"
+    with pytest.raises(DBAPIError, match="append-only"):
+        session.flush()
+    session.rollback()
+    with pytest.raises(DBAPIError, match="append-only"):
+        session.execute(text("DELETE FROM audit_record"))
+    session.rollback()
+    assert session.get(AuditRecord, row.id).action == "a:b:c"
+
+
+def test_a_reading_session_refuses_to_write(runtime, world):
+    with runtime.database.reading() as reading:
+        reading.add(Person(full_name="x", email="x@example.org", created_at=world.now))
+        with pytest.raises(RuntimeError, match="reading"):
+            reading.flush()
+    with runtime.database.reading() as reading, pytest.raises(RuntimeError, match="reading"):
+        reading.execute(u4ssc_gov.models.metadata.tables["person"].delete())
+
+
+def test_the_models_equal_the_migrations(runtime):
+    with runtime.database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, u4ssc_gov.models.metadata) == []
+
+
+@pytest.mark.sqlite_only
+def test_down_and_up_again(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'again.sqlite3'}")
+    migrations.upgrade(database)
+    migrations.downgrade(database, "base")
+    migrations.upgrade(database)
+    assert migrations.current_revision(database) == migrations.head_revision()
+    database.dispose()
+
+
+@pytest.mark.sqlite_only
+def test_every_connection_is_durable(runtime):
+    with runtime.database.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() >= 2
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+@pytest.mark.parametrize(
+    ("version", "safe"),
+    [
+        ((3, 40, 1), False),
+        ((3, 44, 5), False),
+        ((3, 44, 6), True),
+        ((3, 45, 0), False),
+        ((3, 50, 6), False),
+        ((3, 50, 7), True),
+        ((3, 51, 2), False),
+        ((3, 51, 3), True),
+        ((3, 53, 4), True),
+    ],
+)
+def test_wal_only_on_a_sqlite_without_the_reset_bug(version, safe):
+    assert is_wal_safe(version) is safe

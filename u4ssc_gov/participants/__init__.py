@@ -1,0 +1,1 @@
+"""Experts who take part, from bodies of seven kinds or by themselves (¶19, ¶27)."""

@@ -1,0 +1,8 @@
+"""The edge kit: what every page shares. Knows Flask; knows no room except who is signed in."""
+
+from u4ssc_gov.web.access import access
+from u4ssc_gov.web.attempt import attempt
+from u4ssc_gov.web.paging import Page, page_number, paginate
+from u4ssc_gov.web.request import actor, instant, now, runtime, session
+
+__all__ = ["Page", "access", "actor", "attempt", "instant", "now", "page_number", "paginate", "runtime", "session"]
