@@ -31,8 +31,18 @@ def render_markdown(value: str) -> str:
     html = _MARKDOWN.render(value).replace("<h1>", "<h3>").replace("</h1>", "</h3>")
     html = html.replace("<h2>", "<h3>").replace("</h2>", "</h3>")
     return nh3.clean(
-        html, tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"https", "mailto"}, link_rel="noopener noreferrer"
+        html,
+        tags=_TAGS,
+        attributes={"a": {"href"}},
+        attribute_filter=_full_addresses_only,
+        url_schemes={"https", "mailto"},
+        link_rel="noopener noreferrer",
     )
+
+
+def _full_addresses_only(_element: str, _attribute: str, value: str) -> str | None:
+    """Drop links without a scheme: the sanitiser's defaults let ``//elsewhere`` through."""
+    return value if value.lower().startswith(("https://", "mailto:")) else None
 
 
 def slugify(value: str) -> str:
