@@ -1,0 +1,61 @@
+"""Mail templates: Jinja without Flask, in the recipient's language and zone, links from the settings' base URL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from u4ssc_gov.core import formatting, i18n
+
+if TYPE_CHECKING:
+    from u4ssc_gov.notifications.services import Recipient
+
+TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
+
+
+@cache
+def _environment() -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    return env
+
+
+def render_mail(
+    template: str, context: Mapping[str, Any], *, to: Recipient, subject: str, now: datetime, info: Mapping[str, Any]
+) -> tuple[str, str]:
+    """Return the text and the HTML part. Templates get ``link(path)``, ``when(instant)`` and ``day(date)``."""
+    zone = formatting.zone_of(to.time_zone)
+    base = str(info.get("base_url", ""))
+    values: dict[str, Any] = {
+        **context,
+        "subject": subject,
+        "recipient": to,
+        "link": lambda path: base + path,
+        "when": lambda moment: formatting.when_text(moment, zone, now),
+        "day": lambda value: _day(value, now),
+        "secretariat_email": info.get("secretariat_email", ""),
+        "demo": bool(info.get("is_demo")),
+        "lang": i18n.current().formatting.language,
+        "dir": i18n.current().direction,
+    }
+    env = _environment()
+    return (
+        env.get_template(f"email/{template}.txt").render(values).strip() + "\n",
+        env.get_template(f"email/{template}.html").render(values),
+    )
+
+
+def _day(value: date, now: datetime) -> str:
+    return formatting.day_text(value, now, weekday=True)

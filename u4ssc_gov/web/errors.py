@@ -1,0 +1,109 @@
+"""Turns what went wrong into a page that says what happened and the way on."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from u4ssc_gov.core.errors import TooMany, U4sscError
+from u4ssc_gov.core.i18n import gettext as _
+from u4ssc_gov.web.request import SAFE_METHODS, actor, close_session
+from u4ssc_gov.web.security import request_id
+
+log = structlog.get_logger(__name__)
+
+
+def register(app: Flask) -> None:
+    """Attach the handlers."""
+    app.register_error_handler(U4sscError, _refused)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _bug)
+
+
+def _refused(error: U4sscError) -> ResponseReturnValue:
+    close_session()
+    log.info("request.refused", code=error.code, status=error.status)
+    body = _page(error.status, _heading(error.status), error.message)
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
+    return body, error.status, headers
+
+
+def _stale_form(_error: CSRFError) -> ResponseReturnValue:
+    message = _("This form was opened before you signed in or out. Go back, load the page again and send it once more.")
+    return _page(400, _("The form is out of date"), message), 400
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:  # redirects that Werkzeug raises
+        return error
+    return _page(status, _heading(status), _explain(status)), status, _headers_of(error)
+
+
+def _headers_of(error: HTTPException) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in error.get_headers() if name.lower() in ("allow", "retry-after")]
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    close_session()
+    log.error("request.failed", exc_info=error)
+    return _page(500, _heading(500), _explain(500)), 500
+
+
+def _page(status: int, heading: str, sentence: str) -> str | dict[str, str]:
+    if request.accept_mimetypes.best == "application/json":
+        return {"error": sentence, "request_id": request_id()}
+    if actor().is_signed_in:
+        way_on, label = url_for("desk.show_home"), _("Go to Home")
+    else:
+        way_on, label = url_for("public.show_start"), _("Go to the start page")
+    if status in (409, 422) and request.method not in SAFE_METHODS:
+        way_on, label = request.path if _is_page(request.path) else way_on, _("Open the page again")
+    return render_template(
+        "errors/error.html",
+        code=status,
+        heading=heading,
+        sentence=sentence,
+        url=way_on,
+        label=label,
+        reference=request_id() if status >= 500 else "",
+    )
+
+
+def _is_page(path: str) -> bool:
+    """Whether the address can also be opened with GET."""
+    from flask import current_app  # noqa: PLC0415 - the adapter needs the app of this request
+
+    adapter = current_app.url_map.bind("")
+    return adapter.test(path, "GET")
+
+
+def _heading(status: int) -> str:
+    return {
+        400: _("The request could not be read"),
+        403: _("You do not have this right"),
+        404: _("There is no such page"),
+        405: _("This page cannot be used that way"),
+        409: _("This was not recorded"),
+        410: _("This link has ended"),
+        413: _("The file is too large"),
+        422: _("Something is missing or wrong"),
+        429: _("Too many attempts"),
+        503: _("The platform cannot record right now"),
+    }.get(status, _("The platform made a mistake"))
+
+
+def _explain(status: int) -> str:
+    return {
+        400: _("Your browser sent something the platform does not understand. Go back and try again."),
+        403: _("Your current offices and mandates do not include this. Ask the Secretariat if you think they should."),
+        404: _("The address is wrong, or what it names is not open to you."),
+        405: _("Open it from its own page."),
+        413: _("Choose a file of 20 MB or less. Nothing was recorded."),
+        429: _("Wait a little and try again."),
+        503: _("Nothing was recorded. Try again in a few minutes."),
+    }.get(status, _("Nothing was recorded. The mistake is in our log; tell the Secretariat the reference below."))

@@ -1,0 +1,74 @@
+"""Signing in at the edge: Flask-Login keeps an opaque token in the cookie, the database says what it is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Flask, g, request
+from flask import session as cookie
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+
+from u4ssc_gov.core import i18n
+from u4ssc_gov.core.actor import Actor
+from u4ssc_gov.web.request import now, session, set_actor
+from u4ssc_gov.workflows import identity
+
+
+@dataclass(frozen=True)
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """What Flask-Login carries: the token of a server-side session and the actor it stands for."""
+
+    token: str
+    actor: Actor
+
+    def get_id(self) -> str:
+        """The cookie's content."""
+        return self.token
+
+
+def install(app: Flask) -> None:
+    """Attach Flask-Login and resolve the actor once per request."""
+    manager = LoginManager(app)
+    manager.session_protection = None  # the server-side session is the protection
+    manager.user_loader(_load)
+    app.before_request(_resolve)
+
+
+def _load(token: str) -> SignedIn | None:
+    found = identity.find_actor(session(), token, now=now())
+    return None if found is None else SignedIn(token, found)
+
+
+def _resolve() -> None:
+    if request.endpoint == "static" or "_user_id" not in cookie:
+        i18n.use(_browser_language())
+        return
+    user = current_user
+    if user.is_authenticated:
+        set_actor(cast("SignedIn", user).actor)
+        g.u4_token = cast("SignedIn", user).token
+        i18n.use(cast("SignedIn", user).actor.locale or _browser_language())
+    else:
+        i18n.use(_browser_language())
+
+
+def _browser_language() -> str:
+    return request.accept_languages.best_match(i18n.available_codes()) or i18n.SOURCE_LOCALE
+
+
+def current_token() -> str:
+    """The token of this browser's session, for the list of one's own sessions."""
+    return cast("str", g.get("u4_token", ""))
+
+
+def remember(token: str, actor: Actor) -> None:
+    """Put a new session's token into the cookie; everything else the cookie held is dropped (session fixation)."""
+    cookie.clear()
+    login_user(SignedIn(token, actor))
+
+
+def forget() -> None:
+    """Empty the cookie."""
+    logout_user()
+    cookie.clear()

@@ -1,0 +1,94 @@
+"""The side navigation: only what is built, only what the reader may open (ux section 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app, request, url_for
+
+from u4ssc_gov.core.actor import Actor
+from u4ssc_gov.core.i18n import lazy
+from u4ssc_gov.web.request import actor
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One line of the navigation."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool
+    count: int | None = None
+    hot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    """A titled group; the first has no title."""
+
+    title: str
+    items: tuple[NavItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    endpoint: str
+    label: str
+    icon: str
+    secretariat: bool = False
+    evaluations: bool = False
+
+    def is_for(self, reader: Actor) -> bool:
+        if self.secretariat:
+            return reader.is_secretariat
+        if self.evaluations:
+            return reader.is_secretariat or reader.is_ip_leader or bool(reader.focal_requests)
+        return True
+
+
+_GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
+    ("", (_Entry("desk.show_home", lazy("Home"), "home"),)),
+    (
+        lazy("Work"),
+        (
+            _Entry("deliverables.list_deliverables", lazy("Deliverables"), "doc"),
+            _Entry("meetings.list_meetings", lazy("E-meetings"), "meet"),
+        ),
+    ),
+    (
+        lazy("Decide"),
+        (
+            _Entry("board.list_ballots", lazy("Ballots"), "vote"),
+            _Entry("plan.show_plan", lazy("Action Plan"), "plan"),
+        ),
+    ),
+    (
+        lazy("Serve"),
+        (
+            _Entry("tenures.list_tenures", lazy("People and tenures"), "people"),
+            _Entry("evaluations.show_queue", lazy("City evaluations"), "eval", evaluations=True),
+        ),
+    ),
+    (lazy("Rules"), (_Entry("terms.show_terms", lazy("Terms of Reference"), "tor"),)),
+    (lazy("Secretariat"), (_Entry("admin.show_overview", lazy("Administration"), "gear", secretariat=True),)),
+)
+
+
+def groups() -> list[NavGroup]:
+    """The navigation of this reader on this page; visitors have none."""
+    reader = actor()
+    if not reader.is_signed_in:
+        return []
+    room = (request.endpoint or "").split(".", 1)[0]
+    built = current_app.view_functions
+    found = []
+    for title, entries in _GROUPS:
+        items = tuple(
+            NavItem(str(e.label), url_for(e.endpoint), e.icon, e.endpoint.split(".", 1)[0] == room)
+            for e in entries
+            if e.endpoint in built and e.is_for(reader)
+        )
+        if items:
+            found.append(NavGroup(str(title) if title else "", items))
+    return found

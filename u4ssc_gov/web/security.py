@@ -1,0 +1,85 @@
+"""Headers, nonces, request ids and the checks of where a request comes from (reliability C.6)."""
+
+from __future__ import annotations
+
+import secrets
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+
+from u4ssc_gov.core.errors import Forbidden
+from u4ssc_gov.core.i18n import gettext as _
+from u4ssc_gov.web.request import SAFE_METHODS, actor, runtime
+
+_POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+DOWNLOAD_POLICY = "sandbox; default-src 'none'"
+_FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def csp_nonce() -> str:
+    """The nonce of this response's own scripts."""
+    if "u4_nonce" not in g:
+        g.u4_nonce = secrets.token_urlsafe(16)
+    return cast("str", g.u4_nonce)
+
+
+def request_id() -> str:
+    """A short random name of this request, in its log lines and on error pages."""
+    if "u4_request_id" not in g:
+        g.u4_request_id = secrets.token_hex(6)
+    return cast("str", g.u4_request_id)
+
+
+def check_origin() -> None:
+    """Refuse unsafe requests that a browser says come from another site; the CSRF token is the first net."""
+    if request.method in SAFE_METHODS:
+        return
+    origin = request.headers.get("Origin", "")
+    fetched_from = request.headers.get("Sec-Fetch-Site", "")
+    same = not origin or urlsplit(origin).netloc in (request.host, urlsplit(runtime().settings.base_url).netloc)
+    if fetched_from in ("cross-site", "same-site") or not same:
+        raise Forbidden(_("This form was sent from another site. Open it here and send it again."), "web.origin")
+
+
+def add_headers(response: Response) -> Response:
+    """Put the security headers on every response; signed-in pages are never stored."""
+    headers = response.headers
+    for name, value in _FIXED.items():
+        headers.setdefault(name, value)
+    if "Content-Security-Policy" not in headers:
+        headers["Content-Security-Policy"] = _POLICY.format(nonce=csp_nonce())
+    if request.endpoint != "static" and (actor().is_signed_in or "Cache-Control" not in headers):
+        headers["Cache-Control"] = "no-store"
+        headers.add("Vary", "Cookie")
+    if runtime().settings.is_https:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    headers["X-Request-ID"] = request_id()
+    return response
+
+
+def configure(app: Flask) -> None:
+    """Cookie flags and limits (reliability C.6)."""
+    settings = app.extensions["u4ssc_runtime"].settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-u4ssc" if settings.is_https else "u4ssc",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        TRUSTED_HOSTS=list(settings.trusted_hosts),
+        MAX_CONTENT_LENGTH=21 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_PARTS=2000,
+        WTF_CSRF_TIME_LIMIT=None,  # a long minutes form must not expire under its writer
+        WTF_CSRF_SSL_STRICT=False,  # we send no Referer by policy; origin is checked in check_origin
+    )

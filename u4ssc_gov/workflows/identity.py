@@ -1,0 +1,179 @@
+"""Who is asking: the actor of a session token, from dated records at ``now``. Two statements, nothing cached.
+
+Nothing here is a role flag: when a mandate, a tenure or a membership ends, the next request no longer finds it, also
+in a browser that has been open since before (¶34, promise P5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Date, Integer, Row, Select, String, and_, cast, literal, null, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from u4ssc_gov.accounts.models import Account, Person, SignInSession
+from u4ssc_gov.core.actor import Actor, HeldMandate, HeldOffice, MandateCapacity, OfficeKind
+from u4ssc_gov.core.dates import geneva_date
+from u4ssc_gov.core.tokens import digest
+from u4ssc_gov.deliverables.models import Contributor
+from u4ssc_gov.evaluations.models import EvaluationRequest
+from u4ssc_gov.participants.models import Participant
+from u4ssc_gov.partners.models import Mandate, Partner, SecretariatMembership
+from u4ssc_gov.tenures.models import Office, Tenure
+
+
+def find_actor(session: Session, token: str, *, now: datetime) -> Actor | None:
+    """The actor behind a session token, or ``None`` when the session ended, expired or its account was disabled."""
+    row = session.execute(
+        select(Account.id, Person.id, Person.full_name, Person.email, Person.locale, Person.time_zone)
+        .select_from(SignInSession)
+        .join(Account, Account.id == SignInSession.account_id)
+        .join(Person, Person.id == Account.person_id)
+        .where(
+            SignInSession.token_sha256 == digest(token),
+            SignInSession.ended_at.is_(None),
+            SignInSession.expires_at > now,
+            Account.disabled_at.is_(None),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    account_id, person_id, name, email, locale, time_zone = row
+    return _build(session, person_id, now, account_id, name, email, locale, time_zone)
+
+
+def actor_for_person(session: Session, person: Person, *, now: datetime, account_id: int | None = None) -> Actor:
+    """The actor a person would be at ``now``: for mails to them and for the demonstration year."""
+    return _build(session, person.id, now, account_id, person.full_name, person.email, person.locale, person.time_zone)
+
+
+def _build(
+    session: Session,
+    person_id: int,
+    now: datetime,
+    account_id: int | None,
+    name: str,
+    email: str,
+    locale: str,
+    time_zone: str,
+) -> Actor:
+    facts = session.execute(_facts(person_id, geneva_date(now))).all()
+    of = _group(facts)
+    return Actor(
+        person_id=person_id,
+        account_id=account_id,
+        name=name,
+        email=email,
+        locale=locale,
+        time_zone=time_zone,
+        mandates=tuple(
+            HeldMandate(f.id, f.other_id, f.text, f.more, MandateCapacity(f.kind)) for f in of.get("mandate", ())
+        ),
+        offices=tuple(
+            HeldOffice(f.id, f.other_id, OfficeKind(f.kind), f.text, f.third_id, f.starts_on, f.ends_on)
+            for f in of.get("office", ())
+        ),
+        secretariat_of=next((f.text for f in of.get("secretariat", ())), ""),
+        participant_kind=next((f.kind for f in of.get("participant", ())), ""),
+        contributes_to=frozenset(f.id for f in of.get("contributes", ())),
+        focal_requests=frozenset(f.id for f in of.get("focal", ())),
+    )
+
+
+def _group(facts: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:
+    found: dict[str, list[Row[Any]]] = {}
+    for fact in sorted(facts, key=lambda f: (f.what, f.position, f.id)):
+        found.setdefault(fact.what, []).append(fact)
+    return found
+
+
+def _facts(person_id: int, today: date) -> Any:
+    """Everything dated that is true of a person today, as one statement."""
+    return union_all(
+        _row(
+            "mandate",
+            Mandate.id,
+            Partner.id,
+            Partner.acronym,
+            Partner.official_name,
+            Mandate.capacity,
+            Partner.position,
+        )
+        .join(Partner, Partner.id == Mandate.partner_id)
+        .where(
+            Mandate.person_id == person_id,
+            *_current(Mandate.starts_on, Mandate.ends_on, today),
+            or_(Partner.left_on.is_(None), Partner.left_on > today),
+        ),
+        _row(
+            "office",
+            Tenure.id,
+            Office.id,
+            Office.title,
+            literal(""),
+            Office.kind,
+            Office.position,
+            Office.group_id,
+            Tenure.starts_on,
+            Tenure.ends_on,
+        )
+        .join(Office, Office.id == Tenure.office_id)
+        .where(Tenure.person_id == person_id, Tenure.starts_on <= today, Tenure.ends_on > today),
+        _row(
+            "secretariat",
+            SecretariatMembership.id,
+            Partner.id,
+            Partner.acronym,
+            literal(""),
+            literal(""),
+            Partner.position,
+        )
+        .join(Partner, Partner.id == SecretariatMembership.partner_id)
+        .where(
+            SecretariatMembership.person_id == person_id,
+            *_current(SecretariatMembership.starts_on, SecretariatMembership.ends_on, today),
+            Partner.is_secretariat_agency.is_(True),
+        ),
+        _row("participant", Participant.id, null(), literal(""), literal(""), Participant.kind, literal(0)).where(
+            Participant.person_id == person_id, *_current(Participant.joined_on, Participant.left_on, today)
+        ),
+        _row(
+            "contributes", Contributor.deliverable_id, null(), literal(""), literal(""), literal(""), literal(0)
+        ).where(Contributor.person_id == person_id, Contributor.left_at.is_(None)),
+        _row("focal", EvaluationRequest.id, null(), literal(""), literal(""), literal(""), literal(0)).where(
+            EvaluationRequest.focal_point_id == person_id
+        ),
+    )
+
+
+def _current(starts: Any, ends: Any, today: date) -> tuple[Any, ...]:
+    return (and_(starts <= today, or_(ends.is_(None), ends > today)),)
+
+
+def _row(
+    what: str,
+    id_: Any,
+    other: Any,
+    text: Any,
+    more: Any,
+    kind: Any,
+    position: Any,
+    third: Any = None,
+    starts: Any = None,
+    ends: Any = None,
+) -> Select[Any]:
+    """One arm of the union: the same columns in each."""
+    return select(
+        literal(what).label("what"),
+        id_.label("id"),
+        cast(other, Integer).label("other_id"),
+        text.label("text"),
+        more.label("more"),
+        cast(kind, String).label("kind"),
+        position.label("position"),
+        cast(null() if third is None else third, Integer).label("third_id"),
+        cast(null() if starts is None else starts, Date).label("starts_on"),
+        cast(null() if ends is None else ends, Date).label("ends_on"),
+    )
