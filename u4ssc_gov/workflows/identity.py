@@ -7,15 +7,16 @@ in a browser that has been open since before (¶34, promise P5).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Date, Integer, Row, Select, String, and_, cast, literal, null, or_, select, union_all
+from sqlalchemy import Date, Integer, Row, Select, String, and_, bindparam, cast, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.accounts.models import Account, Person, SignInSession
 from u4ssc_gov.core.actor import Actor, HeldMandate, HeldOffice, MandateCapacity, OfficeKind
 from u4ssc_gov.core.dates import geneva_date
+from u4ssc_gov.core.db import UTCDateTime
 from u4ssc_gov.core.tokens import digest
 from u4ssc_gov.deliverables.models import Contributor
 from u4ssc_gov.evaluations.models import EvaluationRequest
@@ -26,18 +27,7 @@ from u4ssc_gov.tenures.models import Office, Tenure
 
 def find_actor(session: Session, token: str, *, now: datetime) -> Actor | None:
     """The actor behind a session token, or ``None`` when the session ended, expired or its account was disabled."""
-    row = session.execute(
-        select(Account.id, Person.id, Person.full_name, Person.email, Person.locale, Person.time_zone)
-        .select_from(SignInSession)
-        .join(Account, Account.id == SignInSession.account_id)
-        .join(Person, Person.id == Account.person_id)
-        .where(
-            SignInSession.token_sha256 == digest(token),
-            SignInSession.ended_at.is_(None),
-            SignInSession.expires_at > now,
-            Account.disabled_at.is_(None),
-        )
-    ).one_or_none()
+    row = session.execute(_ACCOUNT, {"token": digest(token), "now": now}).one_or_none()
     if row is None:
         return None
     account_id, person_id, name, email, locale, time_zone = row
@@ -59,7 +49,7 @@ def _build(
     locale: str,
     time_zone: str,
 ) -> Actor:
-    facts = session.execute(_facts(person_id, geneva_date(now))).all()
+    facts = session.execute(_FACTS, {"person": person_id, "today": geneva_date(now)}).all()
     of = _group(facts)
     return Actor(
         person_id=person_id,
@@ -89,69 +79,6 @@ def _group(facts: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:
     return found
 
 
-def _facts(person_id: int, today: date) -> Any:
-    """Everything dated that is true of a person today, as one statement."""
-    return union_all(
-        _row(
-            "mandate",
-            Mandate.id,
-            Partner.id,
-            Partner.acronym,
-            Partner.official_name,
-            Mandate.capacity,
-            Partner.position,
-        )
-        .join(Partner, Partner.id == Mandate.partner_id)
-        .where(
-            Mandate.person_id == person_id,
-            *_current(Mandate.starts_on, Mandate.ends_on, today),
-            or_(Partner.left_on.is_(None), Partner.left_on > today),
-        ),
-        _row(
-            "office",
-            Tenure.id,
-            Office.id,
-            Office.title,
-            literal(""),
-            Office.kind,
-            Office.position,
-            Office.group_id,
-            Tenure.starts_on,
-            Tenure.ends_on,
-        )
-        .join(Office, Office.id == Tenure.office_id)
-        .where(Tenure.person_id == person_id, Tenure.starts_on <= today, Tenure.ends_on > today),
-        _row(
-            "secretariat",
-            SecretariatMembership.id,
-            Partner.id,
-            Partner.acronym,
-            literal(""),
-            literal(""),
-            Partner.position,
-        )
-        .join(Partner, Partner.id == SecretariatMembership.partner_id)
-        .where(
-            SecretariatMembership.person_id == person_id,
-            *_current(SecretariatMembership.starts_on, SecretariatMembership.ends_on, today),
-            Partner.is_secretariat_agency.is_(True),
-        ),
-        _row("participant", Participant.id, null(), literal(""), literal(""), Participant.kind, literal(0)).where(
-            Participant.person_id == person_id, *_current(Participant.joined_on, Participant.left_on, today)
-        ),
-        _row(
-            "contributes", Contributor.deliverable_id, null(), literal(""), literal(""), literal(""), literal(0)
-        ).where(Contributor.person_id == person_id, Contributor.left_at.is_(None)),
-        _row("focal", EvaluationRequest.id, null(), literal(""), literal(""), literal(""), literal(0)).where(
-            EvaluationRequest.focal_point_id == person_id
-        ),
-    )
-
-
-def _current(starts: Any, ends: Any, today: date) -> tuple[Any, ...]:
-    return (and_(starts <= today, or_(ends.is_(None), ends > today)),)
-
-
 def _row(
     what: str,
     id_: Any,
@@ -174,6 +101,69 @@ def _row(
         cast(kind, String).label("kind"),
         position.label("position"),
         cast(null() if third is None else third, Integer).label("third_id"),
-        cast(null() if starts is None else starts, Date).label("starts_on"),
-        cast(null() if ends is None else ends, Date).label("ends_on"),
+        # Only the missing days are cast: SQLite would turn a cast day into the number of its year.
+        (cast(null(), Date) if starts is None else starts).label("starts_on"),
+        (cast(null(), Date) if ends is None else ends).label("ends_on"),
     )
+
+
+def _current(starts: Any, ends: Any) -> Any:
+    return and_(starts <= _TODAY, or_(ends.is_(None), ends > _TODAY))
+
+
+_PERSON = bindparam("person", type_=Integer)
+_TODAY = bindparam("today", type_=Date)
+
+# Both statements are built once: composing them anew would cost more than running them, on every page.
+_ACCOUNT = (
+    select(Account.id, Person.id, Person.full_name, Person.email, Person.locale, Person.time_zone)
+    .select_from(SignInSession)
+    .join(Account, Account.id == SignInSession.account_id)
+    .join(Person, Person.id == Account.person_id)
+    .where(
+        SignInSession.token_sha256 == bindparam("token", type_=String),
+        SignInSession.ended_at.is_(None),
+        SignInSession.expires_at > bindparam("now", type_=UTCDateTime),
+        Account.disabled_at.is_(None),
+    )
+)
+_NOTHING = literal("")
+_FACTS = union_all(
+    _row("mandate", Mandate.id, Partner.id, Partner.acronym, Partner.official_name, Mandate.capacity, Partner.position)
+    .join(Partner, Partner.id == Mandate.partner_id)
+    .where(
+        Mandate.person_id == _PERSON,
+        _current(Mandate.starts_on, Mandate.ends_on),
+        or_(Partner.left_on.is_(None), Partner.left_on > _TODAY),
+    ),
+    _row(
+        "office",
+        Tenure.id,
+        Office.id,
+        Office.title,
+        _NOTHING,
+        Office.kind,
+        Office.position,
+        Office.group_id,
+        Tenure.starts_on,
+        Tenure.ends_on,
+    )
+    .join(Office, Office.id == Tenure.office_id)
+    .where(Tenure.person_id == _PERSON, Tenure.starts_on <= _TODAY, Tenure.ends_on > _TODAY),
+    _row("secretariat", SecretariatMembership.id, Partner.id, Partner.acronym, _NOTHING, _NOTHING, Partner.position)
+    .join(Partner, Partner.id == SecretariatMembership.partner_id)
+    .where(
+        SecretariatMembership.person_id == _PERSON,
+        _current(SecretariatMembership.starts_on, SecretariatMembership.ends_on),
+        Partner.is_secretariat_agency.is_(True),
+    ),
+    _row("participant", Participant.id, null(), _NOTHING, _NOTHING, Participant.kind, literal(0)).where(
+        Participant.person_id == _PERSON, _current(Participant.joined_on, Participant.left_on)
+    ),
+    _row("contributes", Contributor.deliverable_id, null(), _NOTHING, _NOTHING, _NOTHING, literal(0)).where(
+        Contributor.person_id == _PERSON, Contributor.left_at.is_(None)
+    ),
+    _row("focal", EvaluationRequest.id, null(), _NOTHING, _NOTHING, _NOTHING, literal(0)).where(
+        EvaluationRequest.focal_point_id == _PERSON
+    ),
+)
