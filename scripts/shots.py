@@ -1,4 +1,4 @@
-"""``make shots``: pictures of every page at 1440 and 390 pixels, as each person of the demonstration, into ``shots/``."""
+"""``make shots``: pictures of every page at 1440 and 390 pixels, as each person of the demonstration."""
 
 from __future__ import annotations
 

@@ -49,6 +49,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_clause_slug")),
     )
     op.create_table(
+        "evaluation_reference_counter",
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_evaluation_reference_counter")),
+    )
+    op.create_table(
         "job_lease",
         sa.Column("job", sa.String(length=80), nullable=False),
         sa.Column("next_run_at", sa.DateTime(timezone=True), nullable=False),
@@ -110,6 +116,8 @@ def upgrade() -> None:
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.String(length=400), nullable=False),
+        sa.Column("shown_only", sa.Boolean(), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_message")),
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_outbox_message_dedupe_key")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outbox_message_message_id")),
@@ -481,7 +489,12 @@ def upgrade() -> None:
         sa.Column("stage_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("stage_detail", sa.String(length=600), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("touched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("network_hash", sa.String(length=64), nullable=False),
+        sa.Column("links_mailed", sa.Integer(), nullable=False),
+        sa.Column("uploads", sa.Integer(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_answer_minutes", sa.Integer(), nullable=True),
         sa.Column("last_answer_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_answer", sa.String(length=300), nullable=False),
         sa.Column("locale", sa.String(length=20), nullable=False),
@@ -489,6 +502,10 @@ def upgrade() -> None:
         sa.Column("confidence", sa.String(length=20), nullable=False),
         sa.Column("recorded_year", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "reference IS NOT NULL OR stage = 'draft' OR source != ''",
+            name=op.f("ck_evaluation_request_sent_has_reference"),
+        ),
         sa.CheckConstraint(
             "data_ready_percent IS NULL OR (data_ready_percent BETWEEN 0 AND 100)",
             name=op.f("ck_evaluation_request_data_ready"),
@@ -501,9 +518,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluation_request")),
         sa.UniqueConstraint("reference", name=op.f("uq_evaluation_request_reference")),
         sa.UniqueConstraint("secret_sha256", name=op.f("uq_evaluation_request_secret_sha256")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("evaluation_request", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_evaluation_request_focal_point_id"), ["focal_point_id"], unique=False)
+        batch_op.create_index("ix_evaluation_request_network_started", ["network_hash", "started_at"], unique=False)
         batch_op.create_index("ix_evaluation_request_stage_asked", ["stage", "asked_at"], unique=False)
 
     op.create_table(
@@ -644,11 +663,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_tenure_person_id")),
         sa.ForeignKeyConstraint(["predecessor_id"], ["tenure.id"], name=op.f("fk_tenure_predecessor_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tenure")),
-        sa.UniqueConstraint("office_id", "seat", "starts_on", name=op.f("uq_tenure_office_id_seat_starts_on")),
     )
     with op.batch_alter_table("tenure", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tenure_office_id"), ["office_id"], unique=False)
         batch_op.create_index("ix_tenure_person_period", ["person_id", "starts_on", "ends_on"], unique=False)
+        batch_op.create_index(
+            "uq_tenure_seat_starts_on",
+            ["office_id", "seat", "starts_on"],
+            unique=True,
+            sqlite_where=sa.text("ends_on > starts_on"),
+            postgresql_where=sa.text("ends_on > starts_on"),
+        )
 
     op.create_table(
         "terms_document",
@@ -687,6 +712,7 @@ def upgrade() -> None:
             sa.Enum("unmarked", "present", "apologies", "absent", name="presence", native_enum=False, length=40),
             nullable=False,
         ),
+        sa.Column("saved_from", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_attendance_meeting_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_attendance_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attendance")),
@@ -863,6 +889,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("saved_by_id", sa.Integer(), nullable=True),
+        sa.Column("saved_from", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(["agenda_item_id"], ["agenda_item.id"], name=op.f("fk_note_agenda_item_id")),
         sa.ForeignKeyConstraint(["minutes_id"], ["minutes.id"], name=op.f("fk_note_minutes_id")),
         sa.ForeignKeyConstraint(["saved_by_id"], ["person.id"], name=op.f("fk_note_saved_by_id")),
@@ -887,6 +914,9 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.Integer(), nullable=True),
         sa.Column("owner_name", sa.String(length=200), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("saved_by_id", sa.Integer(), nullable=True),
+        sa.Column("saved_from", sa.String(length=32), nullable=False),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_in_minutes_id", sa.Integer(), nullable=True),
@@ -894,10 +924,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["closed_in_minutes_id"], ["minutes.id"], name=op.f("fk_outcome_closed_in_minutes_id")),
         sa.ForeignKeyConstraint(["minutes_id"], ["minutes.id"], name=op.f("fk_outcome_minutes_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_outcome_owner_id")),
+        sa.ForeignKeyConstraint(["saved_by_id"], ["person.id"], name=op.f("fk_outcome_saved_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outcome")),
     )
     with op.batch_alter_table("outcome", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outcome_minutes_id"), ["minutes_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outcome_owner_id"), ["owner_id"], unique=False)
 
     op.create_table(
         "ballot_document",
@@ -936,6 +968,7 @@ def upgrade() -> None:
         sa.Column("note_id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("not_discussed", sa.Boolean(), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("saved_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["note_id"], ["note.id"], name=op.f("fk_note_revision_note_id")),
@@ -994,6 +1027,7 @@ def downgrade() -> None:
 
     op.drop_table("ballot_document")
     with op.batch_alter_table("outcome", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outcome_owner_id"))
         batch_op.drop_index(batch_op.f("ix_outcome_minutes_id"))
 
     op.drop_table("outcome")
@@ -1026,6 +1060,11 @@ def downgrade() -> None:
     op.drop_table("agenda_item")
     op.drop_table("terms_document")
     with op.batch_alter_table("tenure", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_tenure_seat_starts_on",
+            sqlite_where=sa.text("ends_on > starts_on"),
+            postgresql_where=sa.text("ends_on > starts_on"),
+        )
         batch_op.drop_index("ix_tenure_person_period")
         batch_op.drop_index(batch_op.f("ix_tenure_office_id"))
 
@@ -1046,6 +1085,7 @@ def downgrade() -> None:
     op.drop_table("meeting")
     with op.batch_alter_table("evaluation_request", schema=None) as batch_op:
         batch_op.drop_index("ix_evaluation_request_stage_asked")
+        batch_op.drop_index("ix_evaluation_request_network_started")
         batch_op.drop_index(batch_op.f("ix_evaluation_request_focal_point_id"))
 
     op.drop_table("evaluation_request")
@@ -1105,6 +1145,7 @@ def downgrade() -> None:
 
     op.drop_table("job_run")
     op.drop_table("job_lease")
+    op.drop_table("evaluation_reference_counter")
     op.drop_table("clause")
     with op.batch_alter_table("audit_record", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_record_subject")

@@ -15,9 +15,11 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 try:  # a current SQLite; Debian 12 ships one inside the range of the WAL-reset corruption bug
-    import pysqlite3.dbapi2 as sqlite_driver
+    import pysqlite3.dbapi2 as _driver
 except ImportError:  # pragma: no cover - platforms without that wheel
-    sqlite_driver = sqlite3
+    _driver = sqlite3
+
+sqlite_driver = _driver  # by assignment, so that other modules may import it
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -111,6 +111,11 @@ def ngettext(singular: str, plural: str, num: int, /, **values: Any) -> str:
     return current().translations.ngettext(singular, plural, num) % {"num": num, **values}
 
 
+def plural_form(singular: str, plural: str, num: int, /) -> str:
+    """The translated form with its placeholders still in it: Jinja fills them in itself."""
+    return current().translations.ngettext(singular, plural, num)
+
+
 def lazy(message: str, /) -> str:
     """A string translated each time it is shown; typed ``str`` because that is how WTForms uses it."""
     proxy: Callable[..., Any] = LazyProxy

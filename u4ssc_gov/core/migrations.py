@@ -66,3 +66,8 @@ def current_revision(database: Database) -> str | None:
 def head_revision() -> str | None:
     """The newest revision in the folder."""
     return ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
+def known_revisions() -> frozenset[str]:
+    """Every revision this code knows; a database at another one was made by a newer version."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())

@@ -65,6 +65,7 @@ class Attendance(Base):
     name: Mapped[str] = mapped_column(String(200))
     organisation: Mapped[str] = mapped_column(String(200), default="")
     presence: Mapped[Presence] = mapped_column(enum_type(Presence), default=Presence.UNMARKED)
+    saved_from: Mapped[str] = mapped_column(String(32), default="")  # the browser page that set it last
 
 
 class Minutes(Base):
@@ -83,7 +84,11 @@ class Minutes(Base):
 
 
 class Note(Base):
-    """What was said under one agenda item. ``revision`` guards against overwriting somebody's newer text."""
+    """What was said under one agenda item. ``revision`` guards against overwriting somebody's newer text.
+
+    ``saved_from`` names the browser page of the last save: a page may follow up on its own autosave, whose answer it
+    may never have received, without conflicting with itself.
+    """
 
     __tablename__ = "note"
 
@@ -95,6 +100,7 @@ class Note(Base):
     revision: Mapped[int] = mapped_column(default=0)
     saved_at: Mapped[datetime]
     saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    saved_from: Mapped[str] = mapped_column(String(32), default="")
 
 
 class NoteRevision(Base):
@@ -107,6 +113,7 @@ class NoteRevision(Base):
     note_id: Mapped[int] = mapped_column(ForeignKey("note.id"))
     revision: Mapped[int]
     said: Mapped[str] = mapped_column(Text)
+    not_discussed: Mapped[bool] = mapped_column(default=False)
     saved_at: Mapped[datetime]
     saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
@@ -122,9 +129,12 @@ class Outcome(Base):
     kind: Mapped[OutcomeKind] = mapped_column(enum_type(OutcomeKind))
     position: Mapped[int]
     text: Mapped[str] = mapped_column(String(1000))
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     owner_name: Mapped[str] = mapped_column(String(200), default="")
     due_on: Mapped[date | None]
+    saved_at: Mapped[datetime | None]
+    saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    saved_from: Mapped[str] = mapped_column(String(32), default="")
     removed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     closed_in_minutes_id: Mapped[int | None] = mapped_column(ForeignKey("minutes.id"))

@@ -40,3 +40,5 @@ class OutboxMessage(Base):
     claimed_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(String(400), default="")
+    shown_only: Mapped[bool] = mapped_column(default=False)  # no mail server: "sent" means shown on the mail page
+    settled_at: Mapped[datetime | None]  # the secretariat dealt with a failed message in another way

@@ -6,7 +6,8 @@ import structlog
 from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from u4ssc_gov.core.errors import TooMany, U4sscError
 from u4ssc_gov.core.i18n import gettext as _
@@ -21,6 +22,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(U4sscError, _refused)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _database)
     app.register_error_handler(Exception, _bug)
 
 
@@ -48,6 +50,15 @@ def _headers_of(error: HTTPException) -> list[tuple[str, str]]:
     return [(name, value) for name, value in error.get_headers() if name.lower() in ("allow", "retry-after")]
 
 
+def _database(error: OperationalError) -> ResponseReturnValue:
+    """The database is busy, full or away: nothing was recorded and trying again helps. Other errors are ours."""
+    if str(error.orig).startswith("no such "):
+        return _bug(error)
+    close_session()
+    log.error("request.database", exc_info=error)
+    return _page(503, _heading(503), _explain(503)), 503, {"Retry-After": "5"}
+
+
 def _bug(error: Exception) -> ResponseReturnValue:
     close_session()
     log.error("request.failed", exc_info=error)
@@ -57,6 +68,8 @@ def _bug(error: Exception) -> ResponseReturnValue:
 def _page(status: int, heading: str, sentence: str) -> str | dict[str, str]:
     if request.accept_mimetypes.best == "application/json":
         return {"error": sentence, "request_id": request_id()}
+    if not _is_host_known():  # then no address of ours can be written, not even that of the stylesheet
+        return f"<!doctype html><title>{heading}</title><h1>{heading}</h1><p>{sentence}</p>"
     if actor().is_signed_in:
         way_on, label = url_for("desk.show_home"), _("Go to Home")
     else:
@@ -72,6 +85,13 @@ def _page(status: int, heading: str, sentence: str) -> str | dict[str, str]:
         label=label,
         reference=request_id() if status >= 500 else "",
     )
+
+
+def _is_host_known() -> bool:
+    try:
+        return bool(request.host)
+    except SecurityError:
+        return False
 
 
 def _is_page(path: str) -> bool:

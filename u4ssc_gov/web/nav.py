@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import current_app, request, url_for
 
+from u4ssc_gov.core import i18n
 from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.i18n import lazy
 from u4ssc_gov.web.request import actor
@@ -75,11 +76,29 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
 )
 
 
+_groups: dict[tuple[object, ...], list[NavGroup]] = {}
+
+
+def key() -> tuple[object, ...]:
+    """What the navigation depends on: the room one is in, what one may open, the language."""
+    reader = actor()
+    room = (request.endpoint or "").split(".", 1)[0]
+    opens = (reader.is_signed_in, reader.is_secretariat, reader.is_ip_leader or bool(reader.focal_requests))
+    return ("nav", room, opens, i18n.current().code)
+
+
 def groups() -> list[NavGroup]:
     """The navigation of this reader on this page; visitors have none."""
     reader = actor()
     if not reader.is_signed_in:
         return []
+    wanted = key()
+    if wanted not in _groups:
+        _groups[wanted] = _make(reader)
+    return _groups[wanted]
+
+
+def _make(reader: Actor) -> list[NavGroup]:
     room = (request.endpoint or "").split(".", 1)[0]
     built = current_app.view_functions
     found = []

@@ -33,6 +33,12 @@ def csp_nonce() -> str:
     return cast("str", g.u4_nonce)
 
 
+def page_policy(addition: str = "") -> str:
+    """The policy of a page; ``addition`` is one more directive for a page that needs it ("frame-src 'self'")."""
+    policy = _POLICY.format(nonce=csp_nonce())
+    return f"{policy}; {addition}" if addition else policy
+
+
 def request_id() -> str:
     """A short random name of this request, in its log lines and on error pages."""
     if "u4_request_id" not in g:
@@ -46,6 +52,8 @@ def check_origin() -> None:
         return
     origin = request.headers.get("Origin", "")
     fetched_from = request.headers.get("Sec-Fetch-Site", "")
+    if origin == "null" and fetched_from == "same-origin":
+        return  # our own form: "no-referrer" makes browsers hide the origin; Sec-Fetch-Site says it is ours
     same = not origin or urlsplit(origin).netloc in (request.host, urlsplit(runtime().settings.base_url).netloc)
     if fetched_from in ("cross-site", "same-site") or not same:
         raise Forbidden(_("This form was sent from another site. Open it here and send it again."), "web.origin")
@@ -57,7 +65,7 @@ def add_headers(response: Response) -> Response:
     for name, value in _FIXED.items():
         headers.setdefault(name, value)
     if "Content-Security-Policy" not in headers:
-        headers["Content-Security-Policy"] = _POLICY.format(nonce=csp_nonce())
+        headers["Content-Security-Policy"] = page_policy()
     if request.endpoint != "static" and (actor().is_signed_in or "Cache-Control" not in headers):
         headers["Cache-Control"] = "no-store"
         headers.add("Vary", "Cookie")

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
 from u4ssc_gov.core import formatting, i18n
 from u4ssc_gov.core.text import initials, render_markdown
-from u4ssc_gov.web import nav
+from u4ssc_gov.web import components, nav
 from u4ssc_gov.web.request import actor, now, runtime
 from u4ssc_gov.web.security import csp_nonce
 
@@ -27,8 +27,16 @@ def install(app: Flask) -> None:
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
     env.add_extension("jinja2.ext.i18n")
-    env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.install_gettext_callables(i18n.gettext, i18n.plural_form, newstyle=True)  # type: ignore[attr-defined]
+    asset = _asset_finder(app)
     env.globals.update(
+        _=components.translate,
+        gettext=components.translate,
+        ngettext=components.translate_plural,
+        remembered=components.remembered,
+        ui_icon=components.icon_maker(lambda: asset("icons.svg")),
+        ui_clause=components.clause,
+        paragraph_number=components.paragraph_number,
         when=when,
         day=day,
         ago=ago,
@@ -38,7 +46,7 @@ def install(app: Flask) -> None:
         paragraph=paragraph,
         paragraph_slug=paragraph_slug,
         initials=initials,
-        asset=_asset_finder(app),
+        asset=asset,
     )
     env.filters["markdown"] = markdown
     app.context_processor(_context)
@@ -50,6 +58,7 @@ def _context() -> dict[str, Any]:
     return {
         "actor": actor(),
         "nav": nav.groups(),
+        "nav_key": nav.key(),
         "now": now,
         "demo": settings.is_demo,
         "csp_nonce": csp_nonce(),
@@ -112,7 +121,8 @@ def _asset_finder(app: Flask) -> Any:
     def asset(path: str) -> str:
         if path not in known:
             content = (folder / path).read_bytes() if (folder / path).is_file() else b""
-            known[path] = hashlib.sha256(content).hexdigest()[:10]
-        return url_for("static", filename=path, v=known[path])
+            version = hashlib.sha256(content).hexdigest()[:10]
+            known[path] = f"{app.static_url_path}/{path}?v={version}"
+        return known[path]
 
     return asset

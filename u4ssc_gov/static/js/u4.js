@@ -76,6 +76,21 @@
     });
   }
 
+  // Hidden fields that belong to the text: what its writer had seen. Text brought back without them would look newer
+  // than what others saved since.
+  function marks(form) {
+    return Array.prototype.map.call(form.querySelectorAll("input[type=hidden][data-kept]"), function (input) {
+      return [input.name, input.value];
+    });
+  }
+
+  function restoreMarks(form, saved) {
+    (saved || []).forEach(function (row) {
+      var input = form.elements[row[0]];
+      if (input && input.type === "hidden") { input.value = row[1]; }
+    });
+  }
+
   function offer(form, key, entry) {
     var box = make("div", "note a");
     box.setAttribute("role", "status");
@@ -84,7 +99,7 @@
     var use = make("button", "btn btn-sec btn-s", strings.offerUse);
     var drop = make("button", "btn btn-quiet btn-s", strings.offerDrop);
     use.type = drop.type = "button";
-    use.addEventListener("click", function () { box.remove(); restore(form, entry.values.slice()); });
+    use.addEventListener("click", function () { box.remove(); restoreMarks(form, entry.marks); restore(form, entry.values.slice()); });
     drop.addEventListener("click", function () { box.remove(); store.drop(key); });
     row.appendChild(use);
     row.appendChild(drop);
@@ -96,16 +111,18 @@
     var key = keyOf(form);
     var initial = JSON.stringify(values(form));
     var entry = store.read(key);
+    // The server says that what was sent has arrived: nothing is left to bring back.
+    if (entry && entry.sent && form.hasAttribute("data-arrived")) { entry = null; }
     if (entry && JSON.stringify(entry.values) !== initial) { offer(form, key, entry); } else { store.drop(key); }
     var timer;
     form.addEventListener("input", function () {
       clearTimeout(timer);
-      timer = setTimeout(function () { store.write(key, { at: Date.now(), values: values(form) }); }, 500);
+      timer = setTimeout(function () { store.write(key, { at: Date.now(), values: values(form), marks: marks(form) }); }, 500);
     });
     form.addEventListener("submit", function (event) {
       if (event.defaultPrevented) { return; }
       clearTimeout(timer);
-      store.write(key, { at: Date.now(), values: values(form), sent: true });
+      store.write(key, { at: Date.now(), values: values(form), marks: marks(form), sent: true });
     });
   }
 
@@ -154,6 +171,18 @@
       say(strings.saved + " " + answer.saved_at);
     }
 
+    // Somebody else's text is newer, or the right to save has ended: nothing more is sent by itself.
+    function refused(answer) {
+      say(answer.error || strings.conflict, answer.url);
+      if (!answer.resend || !status) { return; }
+      // Sent by hand, the form is answered with a page that shows both texts.
+      var both = make("button", "btn btn-sec btn-s", strings.conflictLink);
+      both.type = "button";
+      both.addEventListener("click", function () { form.requestSubmit(); });
+      status.appendChild(doc.createTextNode(" "));
+      status.appendChild(both);
+    }
+
     function save() {
       var snapshot = JSON.stringify(values(form));
       if (busy || stopped || form.dataset.sent || snapshot === last) { return; }
@@ -165,8 +194,8 @@
         redirect: "error",
         headers: { "Accept": "application/json", "X-Requested-With": "u4-autosave" }
       }).then(function (response) {
-        if (response.status === 409) {
-          return response.json().then(function (answer) { stopped = true; say(strings.conflict, answer.url); });
+        if (response.status === 409 || response.status === 403) {
+          return response.json().then(function (answer) { stopped = true; refused(answer); });
         }
         if (response.status === 401) { say(strings.signedOut); return null; }
         if (!response.ok) { throw new Error(String(response.status)); }

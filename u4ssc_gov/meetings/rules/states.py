@@ -1,7 +1,16 @@
-"""Kinds and derived states of a meeting and its minutes (¶26e)."""
+"""Kinds, limits and derived states of a meeting and its minutes (¶26d, ¶26e)."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+TITLE_MAXIMUM = 200
+SAID_MAXIMUM = 20_000
+OUTCOME_MAXIMUM = 1_000
+REASON_MAXIMUM = 600
+AGENDA_MAXIMUM = 60
+OUTCOMES_MAXIMUM = 300
+PEOPLE_MAXIMUM = 500
+REMINDER_DAYS = (5, 7, 11)  # days after the e-meeting on which its Leaders are reminded of the minutes
 
 
 class MeetingKind(StrEnum):
@@ -64,3 +73,8 @@ def meeting_state(
 def minutes_due_at(ends_at: datetime, due_days: int) -> datetime:
     """The instant by which minutes are owed (house setting; ¶26e says "regularly")."""
     return ends_at + timedelta(days=due_days)
+
+
+def reminder_step(ends_at: datetime, now: datetime) -> int | None:
+    """The latest reminder day reached, or ``None`` before the first. Missed steps are not sent afterwards."""
+    return max((days for days in REMINDER_DAYS if now >= ends_at + timedelta(days=days)), default=None)
