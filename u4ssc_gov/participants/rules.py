@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from u4ssc_gov.core.i18n import lazy
+
 
 class ParticipantKind(StrEnum):
     """Paragraph 19's kinds, with independent experts."""
@@ -14,3 +16,15 @@ class ParticipantKind(StrEnum):
     PRIVATE_SECTOR = "private_sector"
     ACADEMIA = "academia"
     INDEPENDENT_EXPERT = "independent_expert"
+
+
+KIND_NAMES = {
+    ParticipantKind.NATIONAL_ORGANISATION: lazy("National organisation"),
+    ParticipantKind.LOCAL_ORGANISATION: lazy("Local organisation"),
+    ParticipantKind.INTERNATIONAL_ORGANISATION: lazy("International organisation"),
+    ParticipantKind.CITY: lazy("City or association of cities"),
+    ParticipantKind.NGO: lazy("Non-governmental organisation"),
+    ParticipantKind.PRIVATE_SECTOR: lazy("Private sector"),
+    ParticipantKind.ACADEMIA: lazy("Academia"),
+    ParticipantKind.INDEPENDENT_EXPERT: lazy("Independent expert"),
+}

@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from u4ssc_gov.core.actor import OfficeKind
 from u4ssc_gov.core.db import Base, enum_type
-from u4ssc_gov.tenures.rules import Capacity, EndReason, Route
+from u4ssc_gov.tenures.rules import NOTE_LIMIT, Capacity, EndReason, Route
 
 
 class Office(Base):
@@ -32,7 +32,16 @@ class Tenure(Base):
     __table_args__ = (
         CheckConstraint("ends_on >= starts_on", name="period"),
         CheckConstraint("seat >= 1", name="seat"),
-        UniqueConstraint("office_id", "seat", "starts_on"),
+        # A tenure withdrawn before its first day stays on record with no days and holds no seat.
+        Index(
+            "uq_tenure_seat_starts_on",
+            "office_id",
+            "seat",
+            "starts_on",
+            unique=True,
+            sqlite_where=text("ends_on > starts_on"),
+            postgresql_where=text("ends_on > starts_on"),
+        ),
         Index("ix_tenure_person_period", "person_id", "starts_on", "ends_on"),
     )
 
@@ -64,6 +73,6 @@ class Renewal(Base):
     ends_on: Mapped[date]
     requested_at: Mapped[datetime]
     requested_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    note: Mapped[str] = mapped_column(String(600), default="")
+    note: Mapped[str] = mapped_column(String(NOTE_LIMIT), default="")
     result_tenure_id: Mapped[int | None] = mapped_column(ForeignKey("tenure.id"))
     closed_at: Mapped[datetime | None]

@@ -1,0 +1,249 @@
+"""The timeline of seats: which bars stand where, and the words beside them. Pure; the templates draw it.
+
+Ten quarters, five before the current one and four after, so that the last term, this one and the next are in sight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from u4ssc_gov.core.actor import OfficeKind
+from u4ssc_gov.core.dates import geneva_date
+from u4ssc_gov.core.formatting import day_text
+from u4ssc_gov.core.i18n import gettext as _
+from u4ssc_gov.core.i18n import lazy, ngettext
+from u4ssc_gov.core.text import initials
+from u4ssc_gov.tenures.queries import Seat, Term
+from u4ssc_gov.tenures.rules import RENEWAL_ASKED_DAYS, EndReason, Route, TenureState
+
+QUARTERS = 10
+QUARTERS_BEFORE = 5
+_ANOTHER_YEAR = datetime.min.replace(tzinfo=UTC)  # seen from here, every day is written with its year
+NARROWEST_LABEL = 6.0  # per cent; a label in a narrower bar would be cut to a letter or two
+
+ROLE_NAMES = {
+    OfficeKind.CO_CHAIR: lazy("Co-Chairs"),
+    OfficeKind.VICE_CHAIR: lazy("Vice-Chairs"),
+    OfficeKind.IP_LEADER: lazy("Programme leader"),
+    OfficeKind.LEADER: lazy("Leaders"),
+}
+STATE_NAMES = {
+    TenureState.SCHEDULED: lazy("Not begun"),
+    TenureState.IN_OFFICE: lazy("In office"),
+    TenureState.ENDING: lazy("Ends within 30 days"),
+    TenureState.ENDED: lazy("Ended"),
+}
+ROUTE_NAMES = {
+    Route.BOARD_DECISION: lazy("Decision of the Partners Board"),
+    Route.CONSULTATION: lazy("Consultation of the partners"),
+    Route.ANNUAL_MEETING: lazy("Annual meeting"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The days the timeline spans, ``[starts_on, ends_on)``, and where today stands in it."""
+
+    starts_on: date
+    ends_on: date
+    today: date
+
+    def at(self, day: date) -> float:
+        """Where a day begins, in per cent from the start, kept inside the window."""
+        share = 100 * (day - self.starts_on).days / (self.ends_on - self.starts_on).days
+        return round(min(max(share, 0.0), 100.0), 2)
+
+    @property
+    def labels(self) -> list[str]:
+        """One label a quarter; the first and each first quarter carry the year."""
+        labels = []
+        for n in range(QUARTERS):
+            year, quarter = _quarter(self.starts_on, n)
+            label = _("Q%(number)s", number=quarter + 1)
+            labels.append(f"{label} {year}" if n == 0 or quarter == 0 else label)
+        return labels
+
+
+def window_around(today: date) -> Window:
+    """The window that shows a Geneva day."""
+    year, quarter = _quarter(today, -QUARTERS_BEFORE)
+    starts_on = date(year, quarter * 3 + 1, 1)
+    year, quarter = _quarter(starts_on, QUARTERS)
+    return Window(starts_on, date(year, quarter * 3 + 1, 1), today)
+
+
+def _quarter(day: date, offset: int) -> tuple[int, int]:
+    """Year and quarter (0 to 3) so many quarters after the one a day lies in."""
+    return divmod(day.year * 4 + (day.month - 1) // 3 + offset, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: start and width in per cent, its look (past, now, soon, prop, vac), its label and the full words."""
+
+    at: float
+    width: float
+    kind: str
+    label: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    """One row of the page: a seat, its holder or the vacancy, its bars and its state in words."""
+
+    seat: Seat
+    term: Term | None  # who holds it today
+    name: str
+    initials: str
+    under: str  # office and nominating partner or organisation
+    bars: tuple[Bar, ...]
+    rag: str  # ok, risk, late
+    state: str
+    small: str
+    is_renewable: bool  # within 60 days of the end, nothing asked, nobody appointed
+    is_asked: bool
+
+
+def view_of(seat: Seat, window: Window, now: datetime, acronyms: Mapping[int, str]) -> SeatView:
+    """How a seat reads today. ``acronyms`` names partners by id."""
+    term = seat.holder(window.today)
+    bars = tuple(_bars(seat, window, now))
+    if term is None:
+        state, small = _vacancy_words(seat, window.today, now)
+        return SeatView(seat, None, _("Vacant"), "?", seat.title, bars, "late", state, small, False, False)
+    days = (term.ends_on - window.today).days
+    follower = seat.follower(term)
+    partner = acronyms.get(term.nominated_by_id or 0)
+    origin = _("nominated by %(partner)s", partner=partner) if partner else term.organisation
+    return SeatView(
+        seat=seat,
+        term=term,
+        name=term.name,
+        initials=initials(term.name),
+        under=f"{seat.title} · {origin}" if origin else seat.title,
+        bars=bars,
+        rag="risk" if term.state(window.today) is TenureState.ENDING else "ok",
+        state=days_left_text(days - 1),
+        small=_what_follows(term, follower, now),
+        is_renewable=is_renewal_due(seat, window.today),
+        is_asked=term.is_renewal_open,
+    )
+
+
+def is_renewal_due(seat: Seat, today: date) -> bool:
+    """Whether the question is open: within 60 days of the end, nothing asked yet and nobody appointed to follow."""
+    term = seat.holder(today)
+    if term is None or term.renewal_id is not None or seat.follower(term) is not None:
+        return False
+    return (term.ends_on - today).days <= RENEWAL_ASKED_DAYS
+
+
+def days_left_text(days: int) -> str:
+    """Full days after today until the last day in office, which is 0."""
+    return _("Ends today") if days <= 0 else ngettext("%(num)s day left", "%(num)s days left", days)
+
+
+def period_text(starts_on: date, ends_on: date, now: datetime) -> str:
+    """First and last day in office: "1 Jan – 31 Dec", "9 Dec 2025 – 8 Dec 2026" with both years when they differ."""
+    last_day = ends_on - timedelta(days=1)
+    reference = now if starts_on.year == last_day.year else _ANOTHER_YEAR
+    return f"{day_text(starts_on, reference)} – {day_text(last_day, reference)}"
+
+
+def _what_follows(term: Term, follower: Term | None, now: datetime) -> str:
+    if follower is not None:
+        if follower.person_id == term.person_id:
+            return _("renewed to %(day)s", day=day_text(follower.last_day, now))
+        return _("%(name)s follows", name=follower.name)
+    if term.renewal_asked_at is not None:
+        day = day_text(geneva_date(term.renewal_asked_at), now)
+        if term.is_renewal_open:
+            return _("renewal asked %(day)s", day=day)
+        return _("not renewed")
+    return ""
+
+
+def _vacancy_words(seat: Seat, today: date, now: datetime) -> tuple[str, str]:
+    following = seat.next_after(today)
+    if following is not None:
+        small = _("%(name)s from %(day)s", name=following.name, day=day_text(following.starts_on, now))
+    elif seat.empty_since is not None:
+        small = ngettext("for %(num)s day", "for %(num)s days", max((today - seat.empty_since).days, 1))
+    else:
+        small = _("never filled")
+    return _("Vacant"), small
+
+
+def _bars(seat: Seat, window: Window, now: datetime) -> list[Bar]:
+    """Past, current and coming tenures, an asked renewal, and the vacancy between them."""
+    bars: list[Bar | None] = []
+    for term in seat.terms:
+        bars.append(_term_bar(term, window, now))
+        if term.is_renewal_open and term.renewal_starts_on and term.renewal_ends_on and seat.follower(term) is None:
+            words = _(
+                "renewal asked: %(period)s", period=period_text(term.renewal_starts_on, term.renewal_ends_on, now)
+            )
+            label = _("renewal asked")
+            bars.append(_bar(window, term.renewal_starts_on, term.renewal_ends_on, "prop", label, words))
+    if seat.holder(window.today) is None:
+        following = seat.next_after(window.today)
+        starts_on, ends_on = seat.empty_since or window.starts_on, following.starts_on if following else window.ends_on
+        known = _("vacant since %(day)s", day=day_text(starts_on, now)) if seat.empty_since else _("vacant")
+        bars.append(_bar(window, starts_on, ends_on, "vac", _("vacant"), known))
+    return [bar for bar in bars if bar is not None]
+
+
+def _term_bar(term: Term, window: Window, now: datetime) -> Bar | None:
+    kinds = {TenureState.ENDED: "past", TenureState.SCHEDULED: "prop", TenureState.ENDING: "soon"}
+    kind = kinds.get(term.state(window.today), "now")
+    period = period_text(term.starts_on, term.ends_on, now)
+    words = _("%(name)s: %(period)s", name=term.name, period=period)
+    label = term.name if kind in ("past", "prop") else period
+    if term.end_reason is EndReason.RESIGNED:
+        label = _("%(name)s, resigned %(day)s", name=term.name, day=day_text(term.last_day, now))
+        words = f"{words} ({label})"
+    return _bar(window, term.starts_on, term.ends_on, kind, label, words)
+
+
+def _bar(window: Window, starts_on: date, ends_on: date, kind: str, label: str, words: str) -> Bar | None:
+    """A bar cut to the window, or ``None`` when nothing of it is in sight."""
+    at = window.at(starts_on)
+    width = round(window.at(ends_on) - at, 2)
+    if width <= 0:
+        return None
+    return Bar(at, width, kind, label if width >= NARROWEST_LABEL else "", words)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The tiles, over all seats whatever the filter."""
+
+    seats: int
+    filled: int
+    ending: int
+    more_this_year: int
+    asked: int
+    vacant: tuple[Seat, ...]
+
+    @classmethod
+    def of(cls, seats: Sequence[Seat], today: date) -> Figures:
+        """Count the seats on a Geneva day."""
+        held = [term for seat in seats if (term := seat.holder(today)) is not None]
+        ending = [term for term in held if term.state(today) is TenureState.ENDING]
+        this_year = [term for term in held if term not in ending and term.last_day.year == today.year]
+        vacant = tuple(seat for seat in seats if seat.holder(today) is None)
+        asked = sum(term.is_renewal_open for term in held)
+        return cls(len(seats), len(held), len(ending), len(this_year), asked, vacant)
+
+    def vacancy_text(self, today: date) -> str:
+        """What the tile says under the number of vacant seats."""
+        if len(self.vacant) != 1:
+            return _("vacant")
+        seat = self.vacant[0]
+        if seat.empty_since is None:
+            return _("vacant: %(office)s", office=seat.title)
+        days = max((today - seat.empty_since).days, 1)
+        return ngettext("vacant: %(office)s, %(num)s day", "vacant: %(office)s, %(num)s days", days, office=seat.title)
