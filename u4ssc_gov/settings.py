@@ -29,6 +29,7 @@ class Settings:
     host: str
     port: int
     workers: int
+    proxies: int  # reverse proxies in front that we believe about the reader's address
     smtp_url: str  # empty: mail stays in the outbox, shown on its page
     mail_from: str
     secretariat_email: str
@@ -70,6 +71,7 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
         host=source.get("U4SSC_HOST") or "127.0.0.1",
         port=port,
         workers=_whole_number(source, "U4SSC_WORKERS", 2, 1, 64),
+        proxies=_whole_number(source, "U4SSC_PROXIES", 0, 0, 5),
         smtp_url=source.get("U4SSC_SMTP_URL", "").strip(),
         mail_from=source.get("U4SSC_MAIL_FROM") or "U4SSC Secretariat <secretariat@u4ssc.example>",
         secretariat_email=source.get("U4SSC_SECRETARIAT_EMAIL") or "secretariat@u4ssc.example",

@@ -44,8 +44,12 @@ class _Entry:
         if self.secretariat:
             return reader.is_secretariat
         if self.evaluations:
-            return reader.is_secretariat or reader.is_ip_leader or bool(reader.focal_requests)
+            return _reads_queue(reader)
         return True
+
+
+def _reads_queue(reader: Actor) -> bool:
+    return reader.is_secretariat or reader.is_ip_leader or reader.is_chair or reader.is_board
 
 
 _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
@@ -83,7 +87,7 @@ def key() -> tuple[object, ...]:
     """What the navigation depends on: the room one is in, what one may open, the language."""
     reader = actor()
     room = (request.endpoint or "").split(".", 1)[0]
-    opens = (reader.is_signed_in, reader.is_secretariat, reader.is_ip_leader or bool(reader.focal_requests))
+    opens = (reader.is_signed_in, reader.is_secretariat, _reads_queue(reader))
     return ("nav", room, opens, i18n.current().code)
 
 
