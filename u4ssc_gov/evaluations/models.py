@@ -55,7 +55,10 @@ class EvaluationRequest(Base):
     __table_args__ = (
         CheckConstraint("population IS NULL OR population > 0", name="population"),
         CheckConstraint("data_ready_percent IS NULL OR (data_ready_percent BETWEEN 0 AND 100)", name="data_ready"),
+        CheckConstraint("reference IS NOT NULL OR stage = 'draft' OR source != ''", name="sent_has_reference"),
         Index("ix_evaluation_request_stage_asked", "stage", "asked_at"),
+        Index("ix_evaluation_request_network_started", "network_hash", "started_at"),
+        {"sqlite_autoincrement": True},  # an abandoned draft's number is never given again: the audit trail names it
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -78,7 +81,12 @@ class EvaluationRequest(Base):
     stage_since: Mapped[datetime]
     stage_detail: Mapped[str] = mapped_column(String(600), default="")
     started_at: Mapped[datetime]
+    touched_at: Mapped[datetime | None]  # a draft is deleted when nobody has touched it for a month
+    network_hash: Mapped[str] = mapped_column(String(64), default="")  # for the hourly limit; emptied after a day
+    links_mailed: Mapped[int] = mapped_column(default=0)  # so that a draft cannot be used to flood a mailbox
+    uploads: Mapped[int] = mapped_column(default=0)  # nor to fill the disk
     asked_at: Mapped[datetime | None]  # when it was sent: its age counts from here
+    first_answer_minutes: Mapped[int | None]  # from asking to the first answer
     last_answer_at: Mapped[datetime | None]
     last_answer: Mapped[str] = mapped_column(String(300), default="")
     locale: Mapped[str] = mapped_column(String(20), default="")
@@ -88,6 +96,15 @@ class EvaluationRequest(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own protocol
+
+
+class ReferenceCounter(Base):
+    """The last number given in a year. Counting under this row's lock leaves no gaps and no doubles."""
+
+    __tablename__ = "evaluation_reference_counter"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(default=0)
 
 
 class RequestMove(Base):
