@@ -1,1 +1,1 @@
-"""The Terms of Reference as records: clause ledger, objectives, the uploaded text, and what the house settles itself."""
+"""The Terms of Reference as records: clause ledger, objectives, uploaded text, and what the house settles itself."""

@@ -51,6 +51,7 @@ def _build(
 ) -> Actor:
     facts = session.execute(_FACTS, {"person": person_id, "today": geneva_date(now)}).all()
     of = _group(facts)
+    takes_part = any(kind in of for kind in ("mandate", "office", "secretariat", "participant"))
     return Actor(
         person_id=person_id,
         account_id=account_id,
@@ -67,7 +68,8 @@ def _build(
         ),
         secretariat_of=next((f.text for f in of.get("secretariat", ())), ""),
         participant_kind=next((f.kind for f in of.get("participant", ())), ""),
-        contributes_to=frozenset(f.id for f in of.get("contributes", ())),
+        # A chosen deliverable is open only to those who still take part in the initiative (¶38).
+        contributes_to=frozenset(f.id for f in of.get("contributes", ()) if takes_part),
         focal_requests=frozenset(f.id for f in of.get("focal", ())),
     )
 

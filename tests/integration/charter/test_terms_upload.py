@@ -1,0 +1,91 @@
+"""Uploading the official text: who, what, and what becomes of it (¶36, ¶48)."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.clock import T0
+from u4ssc_gov.charter import queries
+from u4ssc_gov.charter.models import TermsDocument, TermsParagraph
+from u4ssc_gov.core.actor import SYSTEM
+from u4ssc_gov.core.errors import Forbidden, Invalid
+from u4ssc_gov.workflows import terms_upload
+
+TEXT = b"Terms of Reference\n\n25. The partners.\n26. The Leaders:\n(a) propose\n(b) plan\n"
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+UPLOAD = {"content": TEXT, "file_name": "tor.txt", "title": "Terms of Reference", "agreed_on": date(2019, 6, 28)}
+
+
+def test_a_plain_text_is_cut_and_the_newest_is_shown(world, session):
+    officer = world.actor(world.officer())
+    assert queries.load_charter(session) == ([], None)
+    terms_upload.upload_terms(session, **UPLOAD, actor=officer, now=T0)
+    clauses, text = queries.load_charter(session)
+    assert clauses == []
+    assert text is not None
+    assert text.agreed_on == date(2019, 6, 28)
+    assert text.paragraphs == {"25": "The partners.", "26": "The Leaders:", "26a": "propose", "26b": "plan"}
+    newer = {**UPLOAD, "content": b"18. Newer.", "title": "Second", "agreed_on": None}
+    terms_upload.upload_terms(session, **newer, actor=officer, now=T0)
+    _clauses, text = queries.load_charter(session)
+    assert text is not None
+    assert (text.title, text.paragraphs) == ("Second", {"18": "Newer."})
+
+
+def test_of_a_pdf_the_file_is_kept(world, session):
+    officer = world.actor(world.officer())
+    terms_upload.upload_terms(
+        session, content=PDF, file_name="tor.pdf", title="PDF", agreed_on=None, actor=officer, now=T0
+    )
+    _clauses, text = queries.load_charter(session)
+    assert text is not None
+    assert text.paragraphs == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"title": " "}, "title"),
+        ({"title": "x" * 201}, "title"),
+        ({"content": b""}, "file"),
+        ({"content": b"\xff\xfe\x00"}, "file"),
+        ({"file_name": "tor.exe"}, "file"),
+        ({"content": b"\x89PNG\r\n\x1a\n", "file_name": "tor.png"}, "file"),
+    ],
+)
+def test_what_is_refused(world, session, changes, field):
+    officer = world.actor(world.officer())
+    with pytest.raises(Invalid) as refused:
+        terms_upload.upload_terms(session, **{**UPLOAD, **changes}, actor=officer, now=T0)
+    assert refused.value.field == field
+
+
+def test_only_the_secretariat_uploads(world, session):
+    for actor in (world.actor(world.co_chair()), world.actor(world.mandate("WMO")), SYSTEM):
+        with pytest.raises(Forbidden):
+            terms_upload.upload_terms(session, **UPLOAD, actor=actor, now=T0)
+
+
+def test_the_form(world, sign_in, runtime):
+    officer, leader = world.officer(), world.leader(world.group())
+    world.commit()
+    browser = sign_in(officer)
+    assert browser.get("/tor/upload").status_code == 200
+    missing = browser.send("/tor/upload", {"title": "Kept title"})
+    assert missing.status_code == 422
+    assert "The file is empty" in missing.text
+    assert "Kept title" in missing.text
+    bad_day = {"title": "T", "agreed_on": "31/02/x", "file": (io.BytesIO(TEXT), "tor.txt")}
+    assert browser.send("/tor/upload", bad_day, content_type="multipart/form-data").status_code == 422
+    good = {"title": "Agreed text", "agreed_on": "2019-06-28", "file": (io.BytesIO(TEXT), "tor.txt")}
+    sent = browser.send("/tor/upload", good, content_type="multipart/form-data")
+    assert (sent.status_code, sent.location) == (303, "/tor")
+    assert sign_in(leader).get("/tor/upload").status_code == 403
+    assert sign_in(leader).send("/tor/upload", {"title": "T"}).status_code == 403
+    with runtime.database.read() as session:
+        assert session.scalars(select(TermsDocument.title)).all() == ["Agreed text"]
+        assert session.scalar(select(func.count(TermsParagraph.id))) == 4

@@ -1,0 +1,58 @@
+"""Home of the signed-in person."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from u4ssc_gov import web
+from u4ssc_gov.board import wording
+from u4ssc_gov.core.duty import DutyKind
+from u4ssc_gov.core.formatting import when_text, zone_of
+from u4ssc_gov.deliverables import pages
+from u4ssc_gov.desk import homes, sources
+from u4ssc_gov.desk.rows import make_rows
+from u4ssc_gov.web.paging import PAGE_SIZE
+
+bp = Blueprint("desk", __name__)
+
+
+@bp.get("/home")
+@web.access("signed_in")
+def show_home() -> ResponseReturnValue:
+    """What needs this person, first; then what their roles let them follow."""
+    session, actor, now = web.session(), web.actor(), web.now()
+    if actor.is_secretariat:
+        return _secretariat()
+    own = sources.own_duties(session, actor=actor, now=now)
+    return render_template(
+        "desk/home.html",
+        home=homes.build_home(session, own, actor=actor, zone=zone_of(actor.time_zone), now=now),
+        type_label=wording.type_label,
+        counts_in_words=wording.counts_in_words,
+        outcome_words=homes.outcome_words,
+        cell_states=homes.cell_states,
+        **pages.WORDS,
+    )
+
+
+def _secretariat() -> ResponseReturnValue:
+    session, actor, now = web.session(), web.actor(), web.now()
+    zone = zone_of(actor.time_zone)
+    queue = sources.queue(session, actor=actor, now=now)
+    kind = request.args.get("kind", "")
+    kind = kind if kind in set(DutyKind) else ""
+    chosen = [duty for duty in queue if not kind or duty.kind == kind]
+    number = min(web.page_number(), max(1, -(-len(chosen) // PAGE_SIZE)))
+    shown = chosen[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    return render_template(
+        "desk/secretariat.html",
+        page=web.Page(make_rows(shown, zone, now), number, len(chosen)),
+        tiles=homes.health_tiles(session, queue, actor, now),
+        kinds=homes.kinds_in(queue),
+        kind=kind,
+        total=len(queue),
+        moment=when_text(now, zone, now),
+        week=homes.week_ahead(session, actor, zone, now),
+        rag_of=homes.rag_of,
+    )

@@ -1,0 +1,120 @@
+"""Duties as rows of the inbox and of the Secretariat's queue: words for dates, one button, the address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from flask import url_for
+
+from u4ssc_gov.core import i18n
+from u4ssc_gov.core.duty import Duty, DutyKind
+from u4ssc_gov.core.formatting import day_text
+from u4ssc_gov.core.i18n import gettext as _
+from u4ssc_gov.core.i18n import ngettext
+
+WEEK = timedelta(days=7)
+_INSTANT = timedelta(microseconds=1)
+
+
+class Bucket(StrEnum):
+    """How soon."""
+
+    OVERDUE = "overdue"
+    WEEK = "week"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRow:
+    """One row: the fields the ``duty_row`` macro and the queue table show."""
+
+    key: str
+    kind: DutyKind
+    bucket: Bucket
+    title: str
+    url: str
+    action: str
+    why: str
+    clauses: tuple[str, ...]
+    due_label: str
+    due_small: str
+    late: bool
+    icon: str
+    primary: bool
+
+
+def make_rows(duties: Iterable[Duty], zone: ZoneInfo, now: datetime, *, primary: bool = True) -> list[DutyRow]:
+    """Rows in the given order; with ``primary`` the first one carries the page's primary action."""
+    return [_row(duty, zone, now, primary=primary and place == 0) for place, duty in enumerate(duties)]
+
+
+def _row(duty: Duty, zone: ZoneInfo, now: datetime, *, primary: bool) -> DutyRow:
+    label, small = _due_words(duty.due_at, zone, now)
+    return DutyRow(
+        key=duty.key,
+        kind=duty.kind,
+        bucket=bucket_of(duty, now),
+        title=duty.title,
+        url=url_for(duty.endpoint, **duty.args),
+        action=duty.action,
+        why=duty.why,
+        clauses=duty.clauses,
+        due_label=label,
+        due_small=small,
+        late=duty.is_overdue(now),
+        icon=duty.icon,
+        primary=primary,
+    )
+
+
+def bucket_of(duty: Duty, now: datetime) -> Bucket:
+    """Overdue, within seven days, or later; what has no date comes later."""
+    if duty.due_at is None or duty.due_at > now + WEEK:
+        return Bucket.LATER
+    return Bucket.OVERDUE if duty.due_at <= now else Bucket.WEEK
+
+
+def _due_words(due_at: datetime | None, zone: ZoneInfo, now: datetime) -> tuple[str, str]:
+    if due_at is None:
+        return "", ""
+    # A duty due at midnight is due on the day that ends then.
+    due_day = (due_at - _INSTANT).astimezone(zone).date()
+    if due_at > now:
+        return day_text(due_day, now, weekday=True), _days_ahead((due_day - now.astimezone(zone).date()).days)
+    days = (now.astimezone(zone).date() - due_day).days
+    late = ngettext("%(num)s day overdue", "%(num)s days overdue", days) if days else _("Overdue")
+    return late, _("was due %(day)s", day=day_text(due_day, now))
+
+
+def _days_ahead(days: int) -> str:
+    if days <= 0:
+        return _("today")
+    return _("tomorrow") if days == 1 else ngettext("in %(num)s day", "in %(num)s days", days)
+
+
+def buckets(rows: Sequence[DutyRow]) -> list[tuple[str, list[DutyRow]]]:
+    """The inbox in its three groups; empty groups are left out."""
+    titles = ((Bucket.OVERDUE, _("Overdue")), (Bucket.WEEK, _("Due this week")), (Bucket.LATER, _("Later")))
+    found = [(title, [row for row in rows if row.bucket is bucket]) for bucket, title in titles]
+    return [(title, members) for title, members in found if members]
+
+
+def long_day(day: date) -> str:
+    """ "Monday 23 November 2026" in the reader's language."""
+    return _long_day(day, i18n.current().code)
+
+
+@lru_cache(maxsize=64)
+def _long_day(day: date, _code: str) -> str:
+    return str(format_date(day, "full", locale=i18n.current().formatting)).replace(",", "", 1)
+
+
+def weekday_text(day: date) -> str:
+    """ "Thu" in the reader's language."""
+    return str(format_date(day, "EEE", locale=i18n.current().formatting))

@@ -1,0 +1,71 @@
+"""The page of the Terms of Reference, public without its live column, and the upload of the official text."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from u4ssc_gov import web
+from u4ssc_gov.charter import policy
+from u4ssc_gov.charter import queries as charter
+from u4ssc_gov.core.i18n import gettext as _
+from u4ssc_gov.terms import findings, pages
+from u4ssc_gov.terms.forms import UploadForm
+from u4ssc_gov.workflows import terms_upload
+
+bp = Blueprint("terms", __name__)
+FILTERS = ("attention", "mine")
+
+
+@bp.get("/tor")
+@web.access("public")
+def show_terms() -> ResponseReturnValue:
+    """Every clause: number, title, what the platform does, the official words, and the live state for readers."""
+    session, actor = web.session(), web.actor()
+    live = actor.is_signed_in
+    found = findings.collect(session, now=web.now()) if live else {}
+    clauses, text = charter.load_charter(session)
+    rows = pages.build_rows(clauses, text.paragraphs if text is not None else {}, found, live=live)
+    chosen = request.args.get("show", "") if live and request.args.get("show") in FILTERS else ""
+    return render_template(
+        "terms/terms.html",
+        sections=pages.by_section(pages.narrow(rows, chosen, actor)),
+        all_rows=rows,
+        counts=pages.counts(rows),
+        attention=len(pages.narrow(rows, "attention", actor)),
+        mine=len(pages.narrow(rows, "mine", actor)),
+        chosen=chosen,
+        live=live,
+        text=text,
+        may_upload=policy.may_upload(actor),
+    )
+
+
+@bp.get("/tor/upload")
+@web.access("secretariat")
+def upload_terms() -> ResponseReturnValue:
+    """The form for a newer official text."""
+    return render_template("terms/upload.html", form=UploadForm())
+
+
+@bp.post("/tor/upload")
+@web.access("secretariat")
+def save_terms() -> ResponseReturnValue:
+    """Store the file and show its words beside our titles."""
+    form = UploadForm(request.form)
+    upload = request.files.get("file")
+    if form.validate():
+        with web.attempt(form) as done:
+            document = terms_upload.upload_terms(
+                web.session(),
+                content=upload.read() if upload is not None else b"",
+                file_name=(upload.filename or "") if upload is not None else "",
+                title=form.title.data or "",
+                agreed_on=form.agreed_on.data,
+                actor=web.actor(),
+                now=web.now(),
+            )
+            flash(_("“%(title)s” stands beside the clauses now.", title=document.title), "success")
+        if done:
+            return redirect(url_for(".show_terms"), 303)
+    return render_template("terms/upload.html", form=form), 422
