@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine, insert, select
 from sqlalchemy.pool import StaticPool
 
-CHUNK = 200  # a template writes a value every few words
+CHUNK = 64  # a template writes a value every few words
 engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
 piece = Table(
     "piece", MetaData(), Column("id", Integer, primary_key=True), Column("page", String), Column("text", String)

@@ -48,6 +48,6 @@ def load_demo(
         session.execute(
             update(OutboxMessage)
             .where(OutboxMessage.status == DeliveryStatus.QUEUED)
-            .values(status=DeliveryStatus.SENT, sent_at=OutboxMessage.queued_at, attempts=1)
+            .values(status=DeliveryStatus.SENT, sent_at=OutboxMessage.queued_at, attempts=1, shown_only=True)
         )
     return True
