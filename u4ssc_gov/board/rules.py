@@ -6,11 +6,20 @@ into the ballot when it opens and printed on it in words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+COMMENT_LENGTH = 2000
+DECISION_LENGTH = 8000
+MAXIMUM_DOCUMENTS = 5
+MAXIMUM_OPEN = timedelta(days=90)  # house setting; the shortest time is in charter.rules.HOUSE
+CLOSING_SOON = timedelta(days=7)
+LAST_DAY = timedelta(hours=24)
 
 
 class BallotType(StrEnum):
@@ -68,6 +77,10 @@ class VotingRule:
     def as_json(self) -> dict[str, Any]:
         """The copy that is frozen into the ballot."""
         return asdict(self)
+
+    def can_pass(self, electors: int) -> bool:
+        """Whether a vote of all these electors in favour would pass; a rule that nobody can meet is refused."""
+        return decide(self, Tally(electors, electors, 0, 0)).outcome is BallotOutcome.APPROVED
 
 
 def rule_from_json(data: Mapping[str, Any]) -> VotingRule:
@@ -171,3 +184,46 @@ def default_rule(ballot_type: BallotType) -> VotingRule:
     if ballot_type is BallotType.TOR_REVISION:
         return VotingRule(pass_num=1, pass_den=2, min_approvals=11, max_objections=4)
     return VotingRule()
+
+
+def frozen_digest(
+    *,
+    code: str,
+    ballot_type: BallotType,
+    title: str,
+    decision_text: str,
+    if_approved: str,
+    if_not_approved: str,
+    rule: Mapping[str, Any],
+    documents: Sequence[tuple[str, str]],
+) -> str:
+    """SHA-256 over everything a partner votes on; ``documents`` are (title, SHA-256 of the content) in order."""
+    frozen = {
+        "code": code,
+        "type": ballot_type.value,
+        "title": title,
+        "decision_text": decision_text,
+        "if_approved": if_approved,
+        "if_not_approved": if_not_approved,
+        "rule": dict(rule),
+        "documents": [list(document) for document in documents],
+    }
+    canonical = json.dumps(frozen, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def receipt_code(code: str, acronym: str, revision: int) -> str:
+    """The number of a receipt: "B-26-19-WMO-1"."""
+    return f"{code}-{acronym}-{revision}"
+
+
+def clauses_of(ballot_type: BallotType) -> tuple[str, ...]:
+    """The paragraphs of the clause ledger that a ballot of this type answers."""
+    return {
+        BallotType.APPOINTMENT: ("23d", "24", "34a"),
+        BallotType.DELIVERABLE: ("21b", "24"),
+        BallotType.ACTION_PLAN: ("23a", "24"),
+        BallotType.TOR_REVISION: ("23c", "24"),
+        BallotType.KPI_SET: ("4", "24"),
+        BallotType.GUIDANCE: ("23b", "24"),
+    }[ballot_type]
