@@ -15,6 +15,7 @@ from u4ssc_gov.audit.services import record
 from u4ssc_gov.core import migrations
 from u4ssc_gov.core.actor import SYSTEM
 from u4ssc_gov.core.db import Database, is_wal_safe
+from u4ssc_gov.meetings.models import Minutes, Note
 
 
 def test_instants_come_back_in_utc(session, world):
@@ -94,3 +95,49 @@ def test_every_connection_is_durable(runtime):
 )
 def test_wal_only_on_a_sqlite_without_the_reset_bug(version, safe):
     assert is_wal_safe(version) is safe
+
+
+def test_papers_of_an_open_ballot_and_notes_of_filed_minutes_stand_still(session, world):
+    ballot = (
+        "INSERT INTO ballot (id, year, number, code, type, title, decision_text, if_approved, if_not_approved, rule,"
+    )
+    session.execute(
+        text(
+            f"{ballot} text_sha256, drafted_at, opened_for, opens_at, withdrawn_reason, version) VALUES "
+            "(1, 2026, 1, 'B-26-01', 'guidance', 't', 'd', '', '', '{}', '', :now, '', NULL, '', 1)"
+        ),
+        {"now": world.now},
+    )
+    session.execute(
+        text(
+            "INSERT INTO stored_file (id, public_id, sha256, size, media_type, file_name, uploaded_at) "
+            "VALUES (1, 'p', 's', 1, 'text/plain', 'f', :now)"
+        ),
+        {"now": world.now},
+    )
+    paper = "INSERT INTO ballot_document (id, ballot_id, file_id, title, sha256, position) VALUES"
+    session.execute(text(f"{paper} (1, 1, 1, 'a', 's', 1)"))
+    session.execute(text("UPDATE ballot SET opens_at = :now WHERE id = 1"), {"now": world.now})
+    world.commit()
+    for statement in (
+        f"{paper} (2, 1, 1, 'b', 's', 2)",
+        "UPDATE ballot_document SET title = 'c'",
+        "DELETE FROM ballot_document",
+    ):
+        with pytest.raises(DBAPIError, match="settled"):
+            session.execute(text(statement))
+        session.rollback()
+    with pytest.raises(DBAPIError, match="frozen"):
+        session.execute(text("UPDATE ballot SET title = 'other'"))
+    session.rollback()
+    meeting = world.meeting(world.deliverable())
+    item = session.execute(text("SELECT id FROM agenda_item ORDER BY id")).scalars().first()
+    minutes = Minutes(meeting_id=meeting.id, started_at=world.now, saved_at=world.now)
+    session.add(minutes)
+    session.flush()
+    session.add(Note(minutes_id=minutes.id, agenda_item_id=item, said="x", saved_at=world.now))
+    session.flush()
+    minutes.filed_at = world.now
+    world.commit()
+    with pytest.raises(DBAPIError, match="settled"):
+        session.execute(text("UPDATE note SET said = 'y'"))
