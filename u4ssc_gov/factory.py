@@ -16,6 +16,7 @@ from u4ssc_gov.jobs import JOBS
 from u4ssc_gov.settings import Settings, load_settings
 from u4ssc_gov.web import errors, health, identity, logs, request, security, templating
 from u4ssc_gov.web.access import check_access
+from u4ssc_gov.web.application import Platform
 from u4ssc_gov.web.routing import RowNumber
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,7 +39,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, run
     """Build the application. Tests hand in their own clock and runtime."""
     if runtime is None:
         runtime = make_runtime(settings or load_settings())
-    app = Flask("u4ssc_gov", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "u4ssc_gov" / "static"))
+    static = ROOT / "u4ssc_gov" / "static"
+    app = Platform("u4ssc_gov", template_folder=str(ROOT / "templates"), static_folder=str(static))
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31_536_000  # addresses carry a content hash
     app.extensions["u4ssc_runtime"] = runtime
     app.extensions["u4ssc_clock"] = clock or clock_starting_at(runtime.settings.now)

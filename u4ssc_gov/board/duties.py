@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from u4ssc_gov.board import queries, rules, wording
-from u4ssc_gov.board.models import Ballot
+from u4ssc_gov.board import owed, rules, wording
+from u4ssc_gov.board.owed import OwedVote, Waiting
 from u4ssc_gov.board.rules import BallotType
 from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.duty import ClauseFinding, ClauseState, Duty, DutyKind, Holder, HolderKind, by_urgency
@@ -19,12 +19,12 @@ YEAR = timedelta(days=365)
 
 def duties(session: Session, *, actor: Actor, now: datetime) -> list[Duty]:
     """Votes that the actor's partners owe. One statement; none for somebody without a mandate."""
-    owed = queries.list_owed_votes(session, [mandate.partner_id for mandate in actor.mandates], now)
+    votes = owed.list_owed_votes(session, [mandate.partner_id for mandate in actor.mandates], now)
     several = len(actor.mandates) > 1
-    return by_urgency([_vote_duty(vote, several=several) for vote in owed])
+    return by_urgency([_vote_duty(vote, several=several) for vote in votes])
 
 
-def _vote_duty(vote: queries.OwedVote, *, several: bool) -> Duty:
+def _vote_duty(vote: OwedVote, *, several: bool) -> Duty:
     title = _("Vote on %(code)s: %(title)s", code=vote.code, title=vote.title)
     args = {"code": vote.code, "partner": vote.acronym} if several else {"code": vote.code}
     return Duty(
@@ -46,15 +46,15 @@ def _vote_duty(vote: queries.OwedVote, *, several: bool) -> Duty:
 def secretariat_duties(session: Session, *, now: datetime) -> list[Duty]:
     """Partners missing in ballots that close within seven days, and drafts that wait to be opened. One statement."""
     found = []
-    for ballot, missing in queries.list_missing(session, now):
+    for ballot in owed.list_waiting(session, now):
         if ballot.opens_at is None:
             found.append(_draft_duty(ballot))
-        elif missing:
-            found.append(_missing_duty(ballot, missing))
+        elif ballot.missing:
+            found.append(_missing_duty(ballot, ballot.missing))
     return by_urgency(found)
 
 
-def _missing_duty(ballot: Ballot, missing: int) -> Duty:
+def _missing_duty(ballot: Waiting, missing: int) -> Duty:
     return Duty(
         key=f"ballot:{ballot.id}:missing",
         kind=DutyKind.BALLOT,
@@ -76,7 +76,7 @@ def _missing_duty(ballot: Ballot, missing: int) -> Duty:
     )
 
 
-def _draft_duty(ballot: Ballot) -> Duty:
+def _draft_duty(ballot: Waiting) -> Duty:
     return Duty(
         key=f"ballot:{ballot.id}:draft",
         kind=DutyKind.BALLOT,
@@ -93,7 +93,7 @@ def _draft_duty(ballot: Ballot) -> Duty:
 
 def clause_findings(session: Session, *, now: datetime) -> list[ClauseFinding]:
     """How ¶24, ¶23(c) and ¶23(d) stand over the last 12 months. One statement."""
-    closed = queries.count_closed(session, now - YEAR, now)
+    closed = owed.count_closed(session, now - YEAR, now)
     return [
         _electronic(sum(count for count, _open in closed.values()), sum(open_ for _count, open_ in closed.values())),
         _decided("23c", BallotType.TOR_REVISION, closed.get(BallotType.TOR_REVISION, (0, 0))[0]),

@@ -5,12 +5,14 @@ Nothing here is filtered by reader: callers ask ``policy`` which positions and c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Date, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.accounts.models import Person
@@ -22,8 +24,7 @@ from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.partners.models import Mandate, Partner
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(NamedTuple):
     """One vote as it stands on the record."""
 
     number: int
@@ -35,8 +36,7 @@ class Revision:
     receipt: str
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(NamedTuple):
     """An elector with everything it has voted, oldest first; the last one counts."""
 
     elector_id: int
@@ -56,8 +56,7 @@ class Seat:
         return self.revisions[-1].position if self.revisions else None
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One partner in one ballot, for strips: what it answered, if anything."""
 
     partner_id: int
@@ -79,55 +78,64 @@ class MandateHolder:
     capacity: MandateCapacity
 
 
-def tally_of(cells: Iterable[Seat | Cell]) -> Tally:
+def tally_of(cells: Sequence[Seat] | Sequence[Cell]) -> Tally:
     """Count the positions of one ballot."""
-    listed = list(cells)
-    return rules.tally(len(listed), (cell.position for cell in listed if cell.position is not None))
+    return rules.tally(len(cells), [cell.position for cell in cells if cell.position is not None])
+
+
+# Statements of pages are composed once: composing costs more than running them.
+_SEATS = (
+    select(
+        Elector.id,
+        Elector.partner_id,
+        Elector.acronym,
+        Elector.official_name,
+        Vote.revision,
+        Vote.position,
+        Vote.comment,
+        Vote.cast_at,
+        Vote.cast_by_id,
+        Vote.cast_by_name,
+        Vote.receipt,
+    )
+    .outerjoin(Vote, Vote.elector_id == Elector.id)
+    .where(Elector.ballot_id == bindparam("ballot"))
+    .order_by(Elector.position, Elector.id, Vote.revision)
+)
 
 
 def list_seats(session: Session, ballot_id: int) -> list[Seat]:
     """The electors of a ballot in the order of ¶18, each with every revision of its vote. One statement."""
-    rows = session.execute(
-        select(
-            Elector.id,
-            Elector.partner_id,
-            Elector.acronym,
-            Elector.official_name,
-            Vote.revision,
-            Vote.position,
-            Vote.comment,
-            Vote.cast_at,
-            Vote.cast_by_id,
-            Vote.cast_by_name,
-            Vote.receipt,
-        )
-        .outerjoin(Vote, Vote.elector_id == Elector.id)
-        .where(Elector.ballot_id == ballot_id)
-        .order_by(Elector.position, Elector.id, Vote.revision)
-    )
-    seats: dict[int, Seat] = {}
-    for row in rows:
-        seat = seats.get(row[0]) or Seat(row[0], row[1], row[2], row[3])
-        if row[4] is not None:
-            seat = replace(seat, revisions=(*seat.revisions, Revision(*row[4:])))
-        seats[row[0]] = seat
-    return list(seats.values())
+    seats = []
+    for _elector_id, group in groupby(session.execute(_SEATS, {"ballot": ballot_id}).all(), itemgetter(0)):
+        rows: list[Any] = list(group)
+        revisions = tuple([Revision(*row[4:]) for row in rows if row[4] is not None])
+        first = rows[0]
+        seats.append(Seat(first[0], first[1], first[2], first[3], revisions))
+    return seats
+
+
+_CELLS = (
+    select(Elector.ballot_id, Elector.id, Elector.partner_id, Elector.acronym, Vote.position, Vote.comment != "")
+    .outerjoin(Vote, Vote.elector_id == Elector.id)
+    .where(Elector.ballot_id.in_(bindparam("ballots", expanding=True)))
+    .order_by(Elector.ballot_id, Elector.position, Elector.id, Vote.revision)
+)
 
 
 def cells_by_ballot(session: Session, ballot_ids: Collection[int]) -> dict[int, list[Cell]]:
     """The strips of several ballots, in the order of ¶18. One statement; none for no ballots."""
     if not ballot_ids:
         return {}
-    rows = session.execute(
-        select(Elector.ballot_id, Elector.id, Elector.partner_id, Elector.acronym, Vote.position, Vote.comment != "")
-        .outerjoin(Vote, Vote.elector_id == Elector.id)
-        .where(Elector.ballot_id.in_(ballot_ids))
-        .order_by(Elector.ballot_id, Elector.position, Elector.id, Vote.revision)
-    )
     found: dict[int, dict[int, Cell]] = {}
-    for ballot_id, elector_id, partner_id, acronym, position, has_comment in rows:
+    for ballot_id, elector_id, partner_id, acronym, position, has_comment in session.execute(
+        _CELLS, {"ballots": list(ballot_ids)}
+    ):
+        cells = found.get(ballot_id)
+        if cells is None:
+            cells = found[ballot_id] = {}
         # later revisions come later and replace the earlier ones
-        found.setdefault(ballot_id, {})[elector_id] = Cell(partner_id, acronym, position, bool(has_comment))
+        cells[elector_id] = Cell(partner_id, acronym, position, has_comment is True)
     return {ballot_id: list(cells.values()) for ballot_id, cells in found.items()}
 
 
@@ -143,26 +151,34 @@ def find_elector(session: Session, ballot_id: int, partner_id: int) -> tuple[Ele
     return (row[0], row[1]) if row else None
 
 
-def list_holders(session: Session, now: datetime, *, partner_ids: Collection[int] | None = None) -> list[MandateHolder]:
-    """Who may vote for the partners today (Geneva), in the order of ¶18, representatives first."""
-    statement = (
-        select(
-            Mandate.partner_id,
-            Person.id,
-            Person.full_name,
-            Person.email,
-            Person.locale,
-            Person.time_zone,
-            Mandate.capacity,
-        )
-        .join(Person, Person.id == Mandate.person_id)
-        .join(Partner, Partner.id == Mandate.partner_id)
-        .where(_in_force(Mandate.starts_on, Mandate.ends_on, geneva_date(now)))
-        .order_by(Partner.position, Mandate.capacity.desc(), Person.full_name, Mandate.id)
+_TODAY = bindparam("today", type_=Date)
+
+
+def _in_force(starts: Any, ends: Any) -> ColumnElement[bool]:
+    return and_(starts <= _TODAY, or_(ends.is_(None), ends > _TODAY))
+
+
+_HOLDERS = (
+    select(
+        Mandate.partner_id,
+        Person.id,
+        Person.full_name,
+        Person.email,
+        Person.locale,
+        Person.time_zone,
+        Mandate.capacity,
     )
-    if partner_ids is not None:
-        statement = statement.where(Mandate.partner_id.in_(partner_ids))
-    return [MandateHolder(*row) for row in session.execute(statement)]
+    .join(Person, Person.id == Mandate.person_id)
+    .join(Partner, Partner.id == Mandate.partner_id)
+    .where(_in_force(Mandate.starts_on, Mandate.ends_on), Mandate.partner_id.in_(bindparam("partners", expanding=True)))
+    .order_by(Partner.position, Mandate.capacity.desc(), Person.full_name, Mandate.id)
+)
+
+
+def list_holders(session: Session, now: datetime, *, partner_ids: Collection[int]) -> list[MandateHolder]:
+    """Who may vote for the partners today (Geneva), in the order of ¶18, representatives first."""
+    rows = session.execute(_HOLDERS, {"today": geneva_date(now), "partners": list(partner_ids)})
+    return [MandateHolder(*row) for row in rows]
 
 
 def holds_mandate(session: Session, person_id: int, partner_id: int, now: datetime) -> bool:
@@ -170,9 +186,9 @@ def holds_mandate(session: Session, person_id: int, partner_id: int, now: dateti
     statement = select(Mandate.id).where(
         Mandate.person_id == person_id,
         Mandate.partner_id == partner_id,
-        _in_force(Mandate.starts_on, Mandate.ends_on, geneva_date(now)),
+        _in_force(Mandate.starts_on, Mandate.ends_on),
     )
-    return session.scalar(statement.limit(1)) is not None
+    return session.scalar(statement.limit(1), {"today": geneva_date(now)}) is not None
 
 
 def list_current_partners(session: Session, now: datetime) -> Sequence[Partner]:
@@ -183,7 +199,3 @@ def list_current_partners(session: Session, now: datetime) -> Sequence[Partner]:
         or_(Partner.left_on.is_(None), Partner.left_on > today),
     )
     return session.scalars(statement.order_by(Partner.position, Partner.id)).all()
-
-
-def _in_force(starts: Any, ends: Any, today: date) -> ColumnElement[bool]:
-    return and_(starts <= today, or_(ends.is_(None), ends > today))

@@ -55,6 +55,16 @@ def read_filters(args: Mapping[str, str]) -> Filters:
     return Filters(state if state in STATES else "", known.get(kind), int(year) if is_year else None)
 
 
+def statement(chosen: Filters, actor: Actor) -> Select[Ballot]:
+    """The ballots asked for, composed once for each combination of filters; ``values`` are its parameters."""
+    return queries.ballots_statement(actor, state=chosen.state, ballot_type=chosen.ballot_type, year=chosen.year)
+
+
+def values(chosen: Filters, now: datetime) -> dict[str, Any]:
+    """The parameters of ``statement``."""
+    return {**queries.instants(now), "type": chosen.ballot_type, "year": chosen.year}
+
+
 def build_rows(session: Session, ballots: Sequence[Ballot], actor: Actor, now: datetime) -> list[Row]:
     """Rows for the page, with strips where this reader may see positions. One statement."""
     cells = electors.cells_by_ballot(session, [ballot.id for ballot in ballots])
@@ -66,7 +76,7 @@ def _row(ballot: Ballot, cells: list[Cell], actor: Actor, now: datetime) -> Row:
     mine = {mandate.partner_id for mandate in actor.mandates}
     sees = bool(cells) and policy.may_see_positions(actor, state)
     result = queries.result_of(ballot, cells) if sees else None
-    codes = tuple(wording.CELLS[cell.position] if cell.position else "" for cell in cells) if sees else ()
+    codes = tuple([wording.cell(cell.position) for cell in cells]) if sees else ()
     return Row(
         code=ballot.code,
         title=ballot.title,
@@ -83,13 +93,11 @@ def _row(ballot: Ballot, cells: list[Cell], actor: Actor, now: datetime) -> Row:
     )
 
 
-def export(
-    session: Session, statement: Select[Ballot], actor: Actor, now: datetime
-) -> tuple[list[str], Iterator[list[Any]]]:
+def export(session: Session, chosen: Filters, actor: Actor, now: datetime) -> tuple[list[str], Iterator[list[Any]]]:
     """Header and rows of the CSV. Instants are UTC. Two statements."""
     header = ["code", "type", "title", "state", "opened_at_utc", "closes_at_utc"]
     header += ["electors", "approve", "object", "abstain", "not_voted", "outcome"]
-    ballots = session.scalars(statement.limit(EXPORT_LIMIT)).all()
+    ballots = session.scalars(statement(chosen, actor).limit(EXPORT_LIMIT), values(chosen, now)).all()
     cells = electors.cells_by_ballot(session, [ballot.id for ballot in ballots])
     return header, (_line(ballot, cells.get(ballot.id, []), actor, now) for ballot in ballots)
 

@@ -30,7 +30,7 @@ def ballot_opened(session: Session, ballot: Ballot, *, now: datetime) -> None:
     for seat, holder, others in _voters(session, seats, now):
         _queue(
             session,
-            "ballot_opened",
+            "board/ballot_opened",
             holder,
             subject=_opened_subject(ballot, seat.acronym, now),
             context={
@@ -70,7 +70,7 @@ def ballot_reminder(session: Session, ballot: Ballot, seats: Sequence[Seat], *, 
     for seat, holder, _others in _voters(session, missing, now):
         queued = _queue(
             session,
-            "ballot_reminder",
+            "board/ballot_reminder",
             holder,
             subject=_reminder_subject(ballot, seat.acronym, now),
             context={
@@ -105,7 +105,7 @@ def vote_recorded(session: Session, ballot: Ballot, elector: Elector, vote: Vote
     for holder in [*holders, *_secretariat(session)]:
         _queue(
             session,
-            "vote_receipt",
+            "board/vote_receipt",
             holder,
             subject=lambda: _("Receipt %(receipt)s: %(partner)s’s vote", receipt=vote.receipt, partner=elector.acronym),
             context=context,
@@ -129,7 +129,7 @@ def ballot_outcome(session: Session, ballot: Ballot, seats: Sequence[Seat], resu
     for holder in _everybody(session, seats, now):
         _queue(
             session,
-            "ballot_outcome",
+            "board/ballot_outcome",
             holder,
             subject=lambda: _fit(f"{wording.outcome_label(result.outcome)}: {ballot.code} {ballot.title}"),
             context=context,
@@ -144,7 +144,7 @@ def ballot_withdrawn(session: Session, ballot: Ballot, *, now: datetime) -> None
     for holder in _everybody(session, seats, now):
         _queue(
             session,
-            "ballot_withdrawn",
+            "board/ballot_withdrawn",
             holder,
             subject=lambda: _fit(_("Withdrawn: %(code)s %(title)s", code=ballot.code, title=ballot.title)),
             context={**_facts(ballot), "reason": ballot.withdrawn_reason, "withdrawn_at": ballot.withdrawn_at},
@@ -168,9 +168,7 @@ def _queue(
     with i18n.speaking(to.locale):
         spoken = _spoken(context)
     dedupe = f"{key}:person:{holder.person_id}"
-    queued = queue_mail(
-        session, template=f"board/{template}", to=to, subject=subject, context=spoken, dedupe_key=dedupe, now=now
-    )
+    queued = queue_mail(session, template=template, to=to, subject=subject, context=spoken, dedupe_key=dedupe, now=now)
     return queued is not None
 
 

@@ -5,45 +5,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.board import electors, messages, policy, queries, rules, services, wording
 from u4ssc_gov.board.electors import MandateHolder, Seat
 from u4ssc_gov.board.models import Ballot
-from u4ssc_gov.board.queries import Paper
+from u4ssc_gov.board.queries import BallotText, Paper
 from u4ssc_gov.board.rules import BallotOutcome, BallotState, Result, Tally
 from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.errors import Invalid
+from u4ssc_gov.core.formatting import day_text, zone_of
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.partners.models import Partner
 
 SHOWN = ("all", "comment", "missing")
 
 
-@dataclass(frozen=True, slots=True)
-class PositionRow:
-    """One partner in the table of positions."""
+class PositionRow(NamedTuple):
+    """One partner in the table of positions; days are written in the reader's zone."""
 
     acronym: str
     cell: str
     voter: str
     comment: str
-    cast_at: datetime | None
-    earlier: tuple[tuple[str, datetime], ...]  # (position, until when)
+    cast_on: str
+    earlier: tuple[tuple[str, str], ...]  # (position, until which day)
 
 
 @dataclass(frozen=True, slots=True)
 class BallotPage:
     """Everything the template needs. Fields about positions are empty for those who may not see them."""
 
-    ballot: Ballot
+    ballot: BallotText
     state: BallotState
+    is_open: bool  # votes are taken now
     tag: tuple[str, str]
     clauses: tuple[str, ...]
     type_label: str
-    opened_by: str
-    withdrawn_by: str
     papers: Sequence[Paper]
     electors: int
     rule: str
@@ -54,6 +54,8 @@ class BallotPage:
     counts: Tally | None
     counts_words: str
     cells: tuple[tuple[str, str, bool], ...]
+    strip: tuple[str, ...]
+    me: int | None  # the place of the actor's own partner in the strip
     rows: tuple[PositionRow, ...]
     shown: str
     row_counts: tuple[int, int, int]
@@ -62,24 +64,9 @@ class BallotPage:
     may_prepare: bool
 
     @property
-    def is_open(self) -> bool:
-        """Votes are taken now."""
-        return self.state is BallotState.OPEN
-
-    @property
     def outcome(self) -> BallotOutcome | None:
         """The outcome of a closed ballot, computed whether or not it was recorded."""
         return self.result.outcome if self.result and self.state is BallotState.CLOSED else None
-
-    @property
-    def strip(self) -> list[str]:
-        """The cells as a strip."""
-        return [cell for _name, cell, _me in self.cells]
-
-    @property
-    def me(self) -> int | None:
-        """The place of the actor's own partner in the strip."""
-        return next((place for place, (_name, _cell, mine) in enumerate(self.cells) if mine), None)
 
     @property
     def missing(self) -> int:
@@ -88,8 +75,7 @@ class BallotPage:
 
 
 def build(
-    ballot: Ballot,
-    names: tuple[str, str],
+    ballot: BallotText,
     seats: Sequence[Seat],
     papers: Sequence[Paper],
     holders: Sequence[MandateHolder],
@@ -105,16 +91,16 @@ def build(
     comments = sees and policy.may_see_comments(actor)
     result = queries.result_of(ballot, seats) if seats and (sees or state is BallotState.CLOSED) else None
     mine = {mandate.partner_id for mandate in actor.mandates}
-    rows = _rows(seats, comments=comments) if sees else ()
+    rows = _rows(seats, actor, now, comments=comments) if sees else ()
+    cells = tuple((s.acronym, cell_of(s), s.partner_id in mine) for s in seats) if sees else ()
     shown = shown if shown in SHOWN else "all"
     return BallotPage(
         ballot=ballot,
         state=state,
+        is_open=state is BallotState.OPEN,
         tag=wording.state_tag(state, result.outcome if result else None, ballot.closes_at, now),
         clauses=rules.clauses_of(ballot.type),
         type_label=wording.type_label(ballot.type),
-        opened_by=names[0],
-        withdrawn_by=names[1],
         papers=papers,
         electors=len(seats),
         rule=wording.rule_in_words(rule, len(seats)),
@@ -124,8 +110,12 @@ def build(
         checks=tuple((c.holds, wording.check_in_words(c, rule, result.tally)) for c in result.checks) if result else (),
         counts=result.tally if result else None,
         counts_words=wording.counts_in_words(result.tally, closed=state is BallotState.CLOSED) if result else "",
-        cells=tuple((s.acronym, cell_of(s), s.partner_id in mine) for s in seats) if sees else (),
-        rows=tuple(row for row in rows if _is_shown(row, shown)),
+        cells=cells,
+        strip=tuple([cell for _name, cell, _me in cells]),
+        me=next((place for place, (_name, _cell, own) in enumerate(cells) if own), None),
+        rows=rows
+        if shown == "all"
+        else tuple(row for row in rows if (row.comment if shown == "comment" else not row.cell)),
         shown=shown,
         row_counts=(len(rows), sum(bool(r.comment) for r in rows), sum(not r.cell for r in rows)),
         own=tuple(seat for seat in seats if seat.partner_id in mine),
@@ -136,24 +126,29 @@ def build(
 
 def cell_of(seat: Seat | electors.Cell) -> str:
     """One cell of a strip: 'y', 'x', 'o' or '' for a partner without a vote."""
-    return wording.CELLS[seat.position] if seat.position else ""
+    return wording.cell(seat.position)
 
 
-def _is_shown(row: PositionRow, shown: str) -> bool:
-    return {"all": True, "comment": bool(row.comment), "missing": not row.cell}[shown]
-
-
-def _rows(seats: Sequence[Seat], *, comments: bool) -> tuple[PositionRow, ...]:
+def _rows(seats: Sequence[Seat], actor: Actor, now: datetime, *, comments: bool) -> tuple[PositionRow, ...]:
     """Votes with the newest on top, then the partners that have not voted, in the order of ¶18."""
-    voted = [(seat, seat.vote) for seat in seats if seat.vote]
+    zone = zone_of(actor.time_zone)
+
+    def day(moment: datetime, *, weekday: bool) -> str:
+        return day_text(moment.astimezone(zone).date(), now, weekday=weekday)
+
+    def earlier(seat: Seat) -> tuple[tuple[str, str], ...]:
+        pairs = zip(seat.revisions, seat.revisions[1:], strict=False)
+        return tuple((wording.position_label(old.position), day(new.cast_at, weekday=False)) for old, new in pairs)
+
+    voted = [(seat, seat.revisions[-1]) for seat in seats if seat.revisions]
     voted.sort(key=lambda pair: pair[1].cast_at, reverse=True)
     rows = []
     for seat, vote in voted:
-        pairs = zip(seat.revisions, seat.revisions[1:], strict=False)
-        earlier = tuple((wording.position_label(old.position), new.cast_at) for old, new in pairs)
         voter, comment = (vote.cast_by_name, vote.comment) if comments else ("", "")
-        rows.append(PositionRow(seat.acronym, cell_of(seat), voter, comment, vote.cast_at, earlier if comments else ()))
-    return (*rows, *(PositionRow(s.acronym, "", "", "", None, ()) for s in seats if s.vote is None))
+        cast_on = day(vote.cast_at, weekday=True)
+        was = earlier(seat) if comments and len(seat.revisions) > 1 else ()
+        rows.append(PositionRow(seat.acronym, wording.cell(vote.position), voter, comment, cast_on, was))
+    return (*rows, *[PositionRow(seat.acronym, "", "", "", "", ()) for seat in seats if not seat.revisions])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, select, true
 from sqlalchemy.orm import Session, aliased, load_only
 
 from u4ssc_gov.accounts.models import Person
 from u4ssc_gov.board import electors, policy, rules, wording
 from u4ssc_gov.board.electors import Cell
-from u4ssc_gov.board.models import Ballot, BallotDocument, Elector, Vote
+from u4ssc_gov.board.models import Ballot, BallotDocument
 from u4ssc_gov.board.rules import BallotOutcome, BallotState, BallotType, Result, Tally
 from u4ssc_gov.core.actor import Actor
+from u4ssc_gov.core.db import UTCDateTime
 from u4ssc_gov.core.errors import NotFound
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.documents.models import StoredFile
@@ -38,20 +40,6 @@ class Paper:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class OwedVote:
-    """An open ballot in which a partner has not voted."""
-
-    ballot_id: int
-    code: str
-    type: BallotType
-    title: str
-    opens_at: datetime | None
-    closes_at: datetime | None  # an open ballot always has both
-    partner_id: int
-    acronym: str
-
-
 def state_of(ballot: Any, now: datetime) -> BallotState:
     """The state of a ballot (or of a row with its instants) at an instant."""
     return rules.ballot_state(
@@ -61,31 +49,52 @@ def state_of(ballot: Any, now: datetime) -> BallotState:
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Drafts are the secretariat's; an opened ballot is seen by everybody who is signed in."""
-    return true() if policy.may_see_drafts(actor) else Ballot.opens_at.is_not(None)
+    return _visible(policy.may_see_drafts(actor))
 
 
-def in_state(state: str, now: datetime) -> ColumnElement[bool]:
-    """The condition of a filter: draft, open, closing (within seven days), closed or withdrawn."""
-    opened = and_(Ballot.opens_at.is_not(None), Ballot.opens_at <= now, Ballot.withdrawn_at.is_(None))
-    conditions = {
-        "draft": and_(Ballot.opens_at.is_(None), Ballot.withdrawn_at.is_(None)),
-        "open": and_(opened, Ballot.closes_at > now),
-        "closing": and_(opened, Ballot.closes_at > now, Ballot.closes_at <= now + rules.CLOSING_SOON),
-        "closed": and_(opened, Ballot.closes_at <= now),
-        "withdrawn": Ballot.withdrawn_at.is_not(None),
-    }
-    return conditions.get(state, true())
+def _visible(drafts: bool) -> ColumnElement[bool]:
+    return true() if drafts else Ballot.opens_at.is_not(None)
+
+
+# Statements of pages are composed once for each combination of filters: composing costs more than running them.
+_NOW = bindparam("now", type_=UTCDateTime)
+_OPENED = and_(Ballot.opens_at.is_not(None), Ballot.opens_at <= _NOW, Ballot.withdrawn_at.is_(None))
+_STATES: dict[str, ColumnElement[bool]] = {
+    "draft": and_(Ballot.opens_at.is_(None), Ballot.withdrawn_at.is_(None)),
+    "open": and_(_OPENED, Ballot.closes_at > _NOW),
+    "closing": and_(_OPENED, Ballot.closes_at > _NOW, Ballot.closes_at <= bindparam("soon", type_=UTCDateTime)),
+    "closed": and_(_OPENED, Ballot.closes_at <= _NOW),
+    "withdrawn": Ballot.withdrawn_at.is_not(None),
+}
+
+
+def in_state(state: str) -> ColumnElement[bool]:
+    """The condition of a filter: draft, open, closing (within seven days), closed or withdrawn.
+
+    Its parameters are those of ``instants``.
+    """
+    return _STATES.get(state, true())
+
+
+def instants(now: datetime) -> dict[str, Any]:
+    """The parameters of ``in_state`` at an instant."""
+    return {"now": now, "soon": now + rules.CLOSING_SOON}
 
 
 def ballots_statement(
-    actor: Actor, now: datetime, *, state: str = "", ballot_type: BallotType | None = None, year: int | None = None
+    actor: Actor, *, state: str = "", ballot_type: BallotType | None = None, year: int | None = None
 ) -> Select[Ballot]:
-    """Ballots of a list, newest code first."""
-    statement = select(Ballot).where(visible_to(actor), in_state(state, now))
-    if ballot_type is not None:
-        statement = statement.where(Ballot.type == ballot_type)
-    if year is not None:
-        statement = statement.where(Ballot.year == year)
+    """Ballots of a list, newest code first. Its parameters are ``instants``, ``type`` and ``year``."""
+    return _list_statement(policy.may_see_drafts(actor), state, ballot_type is not None, year is not None)
+
+
+@cache
+def _list_statement(drafts: bool, state: str, by_type: bool, by_year: bool) -> Select[Ballot]:
+    statement = select(Ballot).where(_visible(drafts), in_state(state))
+    if by_type:
+        statement = statement.where(Ballot.type == bindparam("type"))
+    if by_year:
+        statement = statement.where(Ballot.year == bindparam("year"))
     columns = load_only(
         Ballot.code,
         Ballot.type,
@@ -102,8 +111,12 @@ def ballots_statement(
 
 def list_years(session: Session, actor: Actor) -> Sequence[int]:
     """Years that have ballots, newest first."""
-    statement = select(Ballot.year).where(visible_to(actor)).distinct().order_by(Ballot.year.desc())
-    return session.scalars(statement).all()
+    return session.scalars(_years_statement(policy.may_see_drafts(actor))).all()
+
+
+@cache
+def _years_statement(drafts: bool) -> Select[int]:
+    return select(Ballot.year).where(_visible(drafts)).distinct().order_by(Ballot.year.desc())
 
 
 def find_ballot(session: Session, code: str, *, actor: Actor) -> Ballot | None:
@@ -137,43 +150,78 @@ def lock_ballot_by_id(session: Session, ballot_id: int) -> Ballot:
 
 def _found(ballot: Ballot | None) -> Ballot:
     if ballot is None:
-        raise NotFound(_("There is no such ballot."), "board.ballot.unknown")
+        raise _unknown()
     return ballot
 
 
-def get_ballot_with_names(session: Session, code: str, *, actor: Actor) -> tuple[Ballot, str, str]:
-    """A ballot with the names of those who opened it and, if so, withdrew it."""
-    opener, withdrawer = aliased(Person), aliased(Person)
+def _unknown() -> NotFound:
+    return NotFound(_("There is no such ballot."), "board.ballot.unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class BallotText:
+    """Everything of a ballot that its page shows, with the names of those who opened it and, if so, withdrew it."""
+
+    id: int
+    code: str
+    type: BallotType
+    title: str
+    decision_text: str
+    if_approved: str
+    if_not_approved: str
+    rule: dict[str, Any]
+    text_sha256: str
+    opens_at: datetime | None
+    opened_for: str
+    closes_at: datetime | None
+    withdrawn_at: datetime | None
+    withdrawn_reason: str
+    outcome_recorded_at: datetime | None
+    opened_by: str
+    withdrawn_by: str
+
+
+def get_ballot_text(session: Session, code: str, *, actor: Actor) -> BallotText:
+    """A ballot as its page shows it; raises ``NotFound`` when there is none or it is not for this actor."""
     row = None
     if _CODE.match(code):
-        statement = (
-            select(Ballot, opener.full_name, withdrawer.full_name)
-            .outerjoin(opener, opener.id == func.coalesce(Ballot.opened_by_id, Ballot.drafted_by_id))
-            .outerjoin(withdrawer, withdrawer.id == Ballot.withdrawn_by_id)
-            .where(Ballot.code == code, visible_to(actor))
-        )
-        row = session.execute(statement).one_or_none()
-    ballot = _found(row[0] if row else None)
-    return (ballot, row[1] or "", row[2] or "") if row else (ballot, "", "")
+        row = session.execute(_text_statement(policy.may_see_drafts(actor)), {"code": code}).one_or_none()
+    if row is None:
+        raise _unknown()
+    return BallotText(*row)
+
+
+@cache
+def _text_statement(drafts: bool) -> Select[Any]:
+    opener, withdrawer = aliased(Person), aliased(Person)
+    shown = [getattr(Ballot, field.name) for field in fields(BallotText)[:-2]]
+    return (
+        select(*shown, func.coalesce(opener.full_name, ""), func.coalesce(withdrawer.full_name, ""))
+        .outerjoin(opener, opener.id == func.coalesce(Ballot.opened_by_id, Ballot.drafted_by_id))
+        .outerjoin(withdrawer, withdrawer.id == Ballot.withdrawn_by_id)
+        .where(Ballot.code == bindparam("code"), _visible(drafts))
+    )
+
+
+_PAPERS = (
+    select(
+        BallotDocument.id,
+        BallotDocument.title,
+        StoredFile.id,
+        StoredFile.file_name,
+        StoredFile.media_type,
+        StoredFile.size,
+        BallotDocument.sha256,
+    )
+    .join(StoredFile, StoredFile.id == BallotDocument.file_id)
+    .where(BallotDocument.ballot_id == bindparam("ballot"))
+    .order_by(BallotDocument.position, BallotDocument.id)
+)
 
 
 def list_papers(session: Session, ballot_id: int) -> list[Paper]:
     """The documents of a ballot in their order."""
-    rows = session.execute(
-        select(
-            BallotDocument.id,
-            BallotDocument.title,
-            StoredFile.id,
-            StoredFile.file_name,
-            StoredFile.media_type,
-            StoredFile.size,
-            BallotDocument.sha256,
-        )
-        .join(StoredFile, StoredFile.id == BallotDocument.file_id)
-        .where(BallotDocument.ballot_id == ballot_id)
-        .order_by(BallotDocument.position, BallotDocument.id)
-    )
-    return [Paper(*row) for row in rows]
+    return [Paper(*row) for row in session.execute(_PAPERS, {"ballot": ballot_id})]
 
 
 def list_documents(session: Session, ballot_id: int) -> Sequence[BallotDocument]:
@@ -189,82 +237,16 @@ def next_number(session: Session, year: int) -> int:
     return (session.scalar(select(func.max(Ballot.number)).where(Ballot.year == year)) or 0) + 1
 
 
-def list_owed_votes(session: Session, partner_ids: Collection[int], now: datetime) -> list[OwedVote]:
-    """Open ballots in which these partners have no vote, the first to close first (one statement)."""
-    if not partner_ids:
-        return []
-    rows = session.execute(
-        select(
-            Ballot.id,
-            Ballot.code,
-            Ballot.type,
-            Ballot.title,
-            Ballot.opens_at,
-            Ballot.closes_at,
-            Elector.partner_id,
-            Elector.acronym,
-        )
-        .join(Elector, Elector.ballot_id == Ballot.id)
-        .where(in_state("open", now), Elector.partner_id.in_(partner_ids), ~_has_voted())
-        .order_by(Ballot.closes_at, Ballot.id, Elector.position)
-    )
-    return [OwedVote(*row) for row in rows]
-
-
-def _has_voted() -> ColumnElement[bool]:
-    return select(Vote.id).where(Vote.elector_id == Elector.id).exists()
-
-
-def list_missing(session: Session, now: datetime) -> list[tuple[Ballot, int]]:
-    """Open ballots closing within seven days with how many partners have not voted, and unopened drafts (with 0)."""
-    missing = select(func.count(Elector.id)).where(Elector.ballot_id == Ballot.id, ~_has_voted()).scalar_subquery()
-    statement = (
-        select(Ballot, case((Ballot.opens_at.is_(None), 0), else_=missing))
-        .where(or_(in_state("closing", now), in_state("draft", now)))
-        .options(load_only(Ballot.code, Ballot.type, Ballot.title, Ballot.opens_at, Ballot.closes_at))
-        .order_by(Ballot.closes_at, Ballot.id)
-    )
-    return [(row[0], row[1]) for row in session.execute(statement)]
-
-
 def list_unrecorded(session: Session, now: datetime) -> Sequence[int]:
     """Closed ballots whose outcome has not been written down and mailed yet."""
-    statement = select(Ballot.id).where(in_state("closed", now), Ballot.outcome_recorded_at.is_(None))
-    return session.scalars(statement.order_by(Ballot.closes_at, Ballot.id)).all()
+    statement = select(Ballot.id).where(in_state("closed"), Ballot.outcome_recorded_at.is_(None))
+    return session.scalars(statement.order_by(Ballot.closes_at, Ballot.id), instants(now)).all()
 
 
 def list_open_ids(session: Session, now: datetime, until: datetime) -> Sequence[int]:
     """Open ballots that close before an instant."""
-    statement = select(Ballot.id).where(in_state("open", now), Ballot.closes_at <= until)
-    return session.scalars(statement.order_by(Ballot.closes_at, Ballot.id)).all()
-
-
-def count_closed(session: Session, since: datetime, now: datetime) -> dict[BallotType, tuple[int, int]]:
-    """By type: ballots closed after an instant, and how many of them have no recorded outcome."""
-    statement = (
-        select(Ballot.type, func.count(), func.sum(case((Ballot.outcome_recorded_at.is_(None), 1), else_=0)))
-        .where(in_state("closed", now), Ballot.closes_at > since)
-        .group_by(Ballot.type)
-        .order_by(Ballot.type)
-    )
-    return {row[0]: (int(row[1]), int(row[2])) for row in session.execute(statement)}
-
-
-def voting_record(
-    session: Session, partner_ids: Collection[int], since: datetime, now: datetime
-) -> dict[int, tuple[int, int]]:
-    """By partner: in how many of the ballots closed after an instant it voted, and in how many it could."""
-    if not partner_ids:
-        return {}
-    voted = case((_has_voted(), 1), else_=0)
-    statement = (
-        select(Elector.partner_id, func.sum(voted), func.count())
-        .join(Ballot, Ballot.id == Elector.ballot_id)
-        .where(in_state("closed", now), Ballot.closes_at > since, Elector.partner_id.in_(partner_ids))
-        .group_by(Elector.partner_id)
-        .order_by(Elector.partner_id)
-    )
-    return {row[0]: (int(row[1]), int(row[2])) for row in session.execute(statement)}
+    statement = select(Ballot.id).where(in_state("open"), Ballot.closes_at <= until)
+    return session.scalars(statement.order_by(Ballot.closes_at, Ballot.id), instants(now)).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,26 +287,23 @@ class Decided:
     own: tuple[int, ...]
 
 
+@cache
+def _cards_statement(drafts: bool) -> Select[Any]:
+    documents = select(func.count(BallotDocument.id)).where(BallotDocument.ballot_id == Ballot.id).scalar_subquery()
+    shown = (Ballot.code, Ballot.type, Ballot.title, Ballot.decision_text, Ballot.opens_at, Ballot.closes_at)
+    return (
+        select(Ballot.id, *shown, documents)
+        .where(_visible(drafts), in_state("open"))
+        .order_by(Ballot.closes_at, Ballot.id)
+    )
+
+
 def ballot_cards(session: Session, actor: Actor, now: datetime) -> list[BallotCard]:
     """Open ballots for the home page, the first to close first; those still owed a vote by this actor before others.
 
     Two statements, whatever the number of ballots.
     """
-    documents = select(func.count(BallotDocument.id)).where(BallotDocument.ballot_id == Ballot.id).scalar_subquery()
-    rows = session.execute(
-        select(
-            Ballot.id,
-            Ballot.code,
-            Ballot.type,
-            Ballot.title,
-            Ballot.decision_text,
-            Ballot.opens_at,
-            Ballot.closes_at,
-            documents,
-        )
-        .where(visible_to(actor), in_state("open", now))
-        .order_by(Ballot.closes_at, Ballot.id)
-    ).all()
+    rows = session.execute(_cards_statement(policy.may_see_drafts(actor)), {"now": now}).all()
     cells = electors.cells_by_ballot(session, [row[0] for row in rows])
     cards = [_card(row, tuple(cells.get(row[0], ())), actor) for row in rows]
     return sorted(cards, key=lambda card: card.has_voted)  # stable: keeps the order of closing inside each half
@@ -350,14 +329,20 @@ def _card(row: Any, cells: tuple[Cell, ...], actor: Actor) -> BallotCard:
     )
 
 
+@cache
+def _decided_statement(drafts: bool) -> Select[Any]:
+    return (
+        select(Ballot.id, Ballot.code, Ballot.type, Ballot.title, Ballot.rule, Ballot.closes_at)
+        .where(_visible(drafts), in_state("closed"))
+        .order_by(Ballot.closes_at.desc(), Ballot.id.desc())
+        .limit(bindparam("limit", type_=Integer))
+    )
+
+
 def recently_decided(session: Session, actor: Actor, now: datetime, limit: int = 3) -> list[Decided]:
     """The last closed ballots, newest first. Two statements."""
-    rows = session.execute(
-        select(Ballot.id, Ballot.code, Ballot.type, Ballot.title, Ballot.rule, Ballot.closes_at)
-        .where(visible_to(actor), in_state("closed", now))
-        .order_by(Ballot.closes_at.desc(), Ballot.id.desc())
-        .limit(limit)
-    ).all()
+    statement = _decided_statement(policy.may_see_drafts(actor))
+    rows = session.execute(statement, {"now": now, "limit": limit}).all()
     cells = electors.cells_by_ballot(session, [row.id for row in rows])
     mine = {mandate.partner_id for mandate in actor.mandates}
     decided = []

@@ -9,12 +9,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import CombinedMultiDict
 
 from u4ssc_gov import web
-from u4ssc_gov.board import checks, drafts, electors, lists, pages, policy, queries, services, wording
+from u4ssc_gov.board import checks, drafts, electors, lists, owed, pages, policy, queries, services, wording
 from u4ssc_gov.board.electors import Revision, Seat
 from u4ssc_gov.board.forms import BallotForm, VoteForm, WithdrawForm
 from u4ssc_gov.board.models import Ballot
 from u4ssc_gov.board.rules import BallotState, BallotType, Position
-from u4ssc_gov.charter.rules import HOUSE
 from u4ssc_gov.core.errors import Conflict, Invalid, NotFound
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import ngettext
@@ -23,6 +22,7 @@ from u4ssc_gov.documents.queries import get_file
 from u4ssc_gov.documents.rules import ACCEPT
 from u4ssc_gov.web.downloads import file_response
 from u4ssc_gov.web.exports import csv_response
+from u4ssc_gov.workflows import voting
 
 bp = Blueprint("board", __name__)
 
@@ -36,19 +36,16 @@ def list_ballots() -> ResponseReturnValue:
     """All ballots this person may see, filtered by the address; ``?format=csv`` gives them as a table."""
     session, actor, now = web.session(), web.actor(), web.now()
     chosen = lists.read_filters(request.args)
-    statement = queries.ballots_statement(
-        actor, now, state=chosen.state, ballot_type=chosen.ballot_type, year=chosen.year
-    )
     if request.args.get("format") == "csv":
-        header, table = lists.export(session, statement, actor, now)
+        header, table = lists.export(session, chosen, actor, now)
         return csv_response("ballots", header, table)
-    page = web.paginate(session, statement)
+    page = web.paginate(session, lists.statement(chosen, actor), values=lists.values(chosen, now))
     return render_template(
         "board/ballots.html",
         page=page,
         rows=lists.build_rows(session, page.items, actor, now),
         chosen=chosen,
-        years=[(year, str(year)) for year in queries.list_years(session, actor)],
+        years=tuple([(year, str(year)) for year in queries.list_years(session, actor)]),
         may_prepare=policy.may_prepare(actor),
         types=[(kind.value, wording.type_label(kind)) for kind in BallotType],
     )
@@ -63,11 +60,10 @@ def show_ballot(code: str) -> ResponseReturnValue:
 
 def _ballot_page(code: str, form: VoteForm | None = None, status: int = 200) -> ResponseReturnValue:
     session, actor, now = web.session(), web.actor(), web.now()
-    ballot, *names = queries.get_ballot_with_names(session, code, actor=actor)
+    ballot = queries.get_ballot_text(session, code, actor=actor)
     own = [mandate.partner_id for mandate in actor.mandates]
     page = pages.build(
         ballot,
-        (names[0], names[1]),
         electors.list_seats(session, ballot.id),
         queries.list_papers(session, ballot.id),
         electors.list_holders(session, now, partner_ids=own) if own else (),
@@ -77,8 +73,9 @@ def _ballot_page(code: str, form: VoteForm | None = None, status: int = 200) -> 
     )
     seat = _chosen_seat(page.own, form)
     asked = form is not None or seat is None or seat.vote is None or "change" in request.args
-    values = {"page": page, "seat": seat, "asked": asked, "form": form or _vote_form(page, seat), "house": HOUSE}
-    return render_template("board/ballot.html", **values), status
+    if form is None and asked and seat is not None and page.is_open:
+        form = _vote_form(page, seat)
+    return render_template("board/ballot.html", page=page, seat=seat, asked=asked, form=form), status
 
 
 def _chosen_seat(own: tuple[Seat, ...], form: VoteForm | None) -> Seat | None:
@@ -90,13 +87,13 @@ def _chosen_seat(own: tuple[Seat, ...], form: VoteForm | None) -> Seat | None:
     return next((seat for seat in own if seat.vote is None), own[0] if own else None)
 
 
-def _vote_form(page: pages.BallotPage, seat: Seat | None) -> VoteForm:
+def _vote_form(page: pages.BallotPage, seat: Seat) -> VoteForm:
     """A fresh form. ``?position=`` may tick a radio and nothing more."""
-    latest = seat.vote if seat else None
+    latest = seat.vote
     ticked = request.args.get("position", latest.position.value if latest else "")
     known = {position.value for position in Position}
     return VoteForm(
-        partner_id=seat.partner_id if seat else None,
+        partner_id=seat.partner_id,
         text_sha256=page.ballot.text_sha256,
         expected_revision=latest.number if latest else 0,
         position=ticked if ticked in known else None,
@@ -230,7 +227,7 @@ def show_receipt(code: str, receipt: str) -> ResponseReturnValue:
         strip_cells=[pages.cell_of(one) for one in seats],
         me=seats.index(seat),
         counts_words=wording.counts_in_words(counts, closed=state is BallotState.CLOSED),
-        owed=queries.list_owed_votes(session, own, now),
+        owed=owed.list_owed_votes(session, own, now),
     )
 
 
@@ -382,7 +379,7 @@ def record_outcome(code: str) -> ResponseReturnValue:
     """Record and mail the outcome by hand, should the scheduler stand still."""
     with web.attempt() as done:
         ballot = queries.lock_ballot(web.session(), code, actor=web.actor())
-        services.record_outcome(web.session(), ballot, now=web.instant())
+        voting.settle(web.session(), ballot, now=web.instant())
         flash(_("The outcome of %(code)s is recorded and on its way by email.", code=code), "success")
     if done.error:
         flash(done.error.message, "warning")

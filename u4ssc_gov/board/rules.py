@@ -142,10 +142,10 @@ class Result:
 
 def tally(electors: int, positions: Iterable[Position]) -> Tally:
     """Count the counted positions (one for each elector that answered)."""
-    counts = dict.fromkeys(Position, 0)
-    for position in positions:
-        counts[position] += 1
-    return Tally(electors, counts[Position.APPROVE], counts[Position.ABSTAIN], counts[Position.OBJECT])
+    answers = list(positions)
+    return Tally(
+        electors, answers.count(Position.APPROVE), answers.count(Position.ABSTAIN), answers.count(Position.OBJECT)
+    )
 
 
 def answers_needed(rule: VotingRule, electors: int) -> int:

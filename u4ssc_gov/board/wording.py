@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
+from typing import ParamSpec
 
 from u4ssc_gov.board.rules import (
     LAST_DAY,
@@ -15,12 +18,41 @@ from u4ssc_gov.board.rules import (
     VotingRule,
     answers_needed,
 )
+from u4ssc_gov.core import i18n
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import ngettext
 
+P = ParamSpec("P")
+_MOST_WORDS = 1000
 CELLS = {Position.APPROVE: "y", Position.OBJECT: "x", Position.ABSTAIN: "o"}
 
 
+def _remembered(make: Callable[P, str]) -> Callable[P, str]:
+    """Words that depend on nothing but the arguments and the language are put together once."""
+
+    kept: dict[tuple[object, ...], str] = {}
+
+    @wraps(make)
+    def spoken(*args: P.args, **named: P.kwargs) -> str:
+        key = (i18n.current().code, args, *named.items())
+        words = kept.get(key)
+        if words is None:
+            if len(kept) >= _MOST_WORDS:
+                kept.clear()
+            words = kept[key] = make(*args, **named)
+        return words
+
+    return spoken
+
+
+def cell(answer: Position | None) -> str:
+    """One cell of a strip: 'y', 'x', 'o' or '' for a partner without a vote."""
+    if answer is None:
+        return ""
+    return "y" if answer is Position.APPROVE else "x" if answer is Position.OBJECT else "o"
+
+
+@_remembered
 def type_label(ballot_type: BallotType) -> str:
     """What is decided, in a word or two."""
     return {
@@ -33,6 +65,7 @@ def type_label(ballot_type: BallotType) -> str:
     }[ballot_type]
 
 
+@_remembered
 def position_label(position: Position) -> str:
     """The position as a word."""
     return {
@@ -42,6 +75,7 @@ def position_label(position: Position) -> str:
     }[position]
 
 
+@_remembered
 def outcome_label(outcome: BallotOutcome) -> str:
     """How it ended."""
     return {
@@ -71,6 +105,7 @@ def state_tag(
     return plain[state], ""
 
 
+@_remembered
 def rule_in_words(rule: VotingRule, electors: int) -> str:
     """The whole rule as one line: "16 partners; at least 9 must answer; more approve than object; …"."""
     parts = [
@@ -93,6 +128,7 @@ def _threshold_in_words(rule: VotingRule) -> str:
     return _("more than %(num)s/%(den)s of those who approve or object approve", num=rule.pass_num, den=rule.pass_den)
 
 
+@_remembered
 def check_in_words(check: Check, rule: VotingRule, counts: Tally) -> str:
     """One condition with its sum: "At least 9 of 16 partners answer (11)"."""
     if check.name == "quorum":
@@ -119,6 +155,7 @@ def check_in_words(check: Check, rule: VotingRule, counts: Tally) -> str:
     return _("At most %(needed)s object (%(actual)s)", needed=check.needed, actual=check.actual)
 
 
+@_remembered
 def counts_in_words(counts: Tally, *, closed: bool) -> str:
     """The tally as a line: "11 approve · 0 object · 1 abstains · 4 to vote" (or "did not vote")."""
     last = (

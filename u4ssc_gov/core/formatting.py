@@ -10,6 +10,7 @@ from babel.dates import format_date, format_skeleton
 from markupsafe import Markup
 
 from u4ssc_gov.core import i18n
+from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import ngettext
 
@@ -50,13 +51,18 @@ def day_text(day: date, now: datetime, *, weekday: bool = False) -> str:
 
 def when_text(moment: datetime, zone: ZoneInfo, now: datetime, *, until: datetime | None = None) -> str:
     """ "Thu 26 Nov, 14:00–15:00 Geneva · 13:00–14:00 UTC"; both days when they differ."""
+    return _when_text(moment, until, zone, now.year, i18n.current().code)
+
+
+@lru_cache(maxsize=8192)
+def _when_text(moment: datetime, until: datetime | None, zone: ZoneInfo, this_year: int, code: str) -> str:
     local, utc = moment.astimezone(zone), moment.astimezone(UTC)
-    first = f"{day_text(local.date(), now, weekday=True)}, {_span(local, until, zone)} {city_of(zone)}"
+    first = f"{_day_text(local.date(), this_year, code, True)}, {_span(local, until, zone)} {city_of(zone)}"
     if city_of(zone) == "UTC":
         return first
     second = f"{_span(utc, until, UTC)} UTC"
     if local.date() != utc.date():
-        second = f"{day_text(utc.date(), now, weekday=True)}, {second}"
+        second = f"{_day_text(utc.date(), this_year, code, True)}, {second}"
     return f"{first} · {second}"
 
 
@@ -88,7 +94,8 @@ def relative_text(moment: datetime, now: datetime) -> str:
             if future
             else ngettext("%(num)s hour ago", "%(num)s hours ago", count)
         )
-    count = seconds // 86400
+    # By calendar days, as people count: on a Monday evening, Thursday noon is in three days.
+    count = abs((geneva_date(moment) - geneva_date(now)).days)
     return (
         ngettext("in %(num)s day", "in %(num)s days", count)
         if future
@@ -96,6 +103,7 @@ def relative_text(moment: datetime, now: datetime) -> str:
     )
 
 
+@lru_cache(maxsize=8192)
 def time_tag(text: str, moment: datetime) -> Markup:
     """``<time>`` with the UTC instant for machines."""
     stamp = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, Row, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.core.actor import Actor
@@ -15,6 +16,7 @@ from u4ssc_gov.core.formatting import day_text
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import ngettext
 from u4ssc_gov.deliverables.models import Contributor, Deliverable
+from u4ssc_gov.deliverables.queries import LED
 from u4ssc_gov.deliverables.rules import ACTIVE, STAGE_NAMES, Stage
 from u4ssc_gov.participants.models import Participant
 
@@ -25,16 +27,10 @@ _LONGEST = 50
 def duties(session: Session, *, actor: Actor, now: datetime) -> list[Duty]:
     """What this actor owes: leaders their due work, the Secretariat a decision on proposals. At most one statement."""
     today = geneva_date(now)
-    wanted: list[ColumnElement[bool]] = []
-    if actor.led_groups:
-        soon = today + timedelta(days=SOON_DAYS)
-        led = Deliverable.group_id.in_(sorted(actor.led_groups))
-        wanted.append(and_(led, Deliverable.stage.in_(sorted(ACTIVE)), Deliverable.due_on <= soon))
-    if actor.is_secretariat:
-        wanted.append(_undecided())
-    if not wanted:
+    leads, decides = bool(actor.led_groups), actor.is_secretariat
+    if not leads and not decides:
         return []
-    return [_own_duty(row, now) for row in _rows(session, or_(*wanted))]
+    return [_own_duty(row, now) for row in _rows(session, _owed(leads, decides), today, actor.led_groups)]
 
 
 def secretariat_duties(session: Session, *, now: datetime, led_groups: frozenset[int] = frozenset()) -> list[Duty]:
@@ -43,9 +39,7 @@ def secretariat_duties(session: Session, *, now: datetime, led_groups: frozenset
     With ``led_groups``, also what an officer who leads those groups owes soon, in the same statement.
     """
     today = geneva_date(now)
-    soon = and_(Deliverable.group_id.in_(sorted(led_groups)), Deliverable.due_on <= today + timedelta(days=SOON_DAYS))
-    unfinished = and_(Deliverable.stage.in_(sorted(ACTIVE)), or_(Deliverable.due_on < today, soon))
-    rows = _rows(session, or_(unfinished, _undecided()))
+    rows = _rows(session, _overseen(bool(led_groups)), today, led_groups)
     return [
         _own_duty(row, now) if row.stage is Stage.PROPOSED or row.group_id in led_groups else _late_duty(row, now)
         for row in rows
@@ -57,14 +51,33 @@ def _undecided() -> ColumnElement[bool]:
     return and_(Deliverable.stage == Stage.PROPOSED, Deliverable.source == "")
 
 
-def _rows(session: Session, condition: ColumnElement[bool]) -> list[Any]:
-    columns = (
+_ROWS = (
+    select(
         Deliverable.id, Deliverable.code, Deliverable.title, Deliverable.stage, Deliverable.group_id,
         Deliverable.due_on, Deliverable.created_at,
-    )  # fmt: skip
-    statement = select(*columns).where(condition)
-    ordered = statement.order_by(Deliverable.due_on.asc().nulls_last(), Deliverable.id)
-    return list(session.execute(ordered.limit(_LONGEST)))
+    )
+    .order_by(Deliverable.due_on.asc().nulls_last(), Deliverable.id)
+    .limit(_LONGEST)
+)  # fmt: skip
+_UNFINISHED = Deliverable.stage.in_(sorted(ACTIVE))
+_LED_SOON = and_(Deliverable.group_id.in_(LED), Deliverable.due_on <= bindparam("soon", type_=Date))
+
+
+@cache
+def _owed(leads: bool, decides: bool) -> Any:
+    wanted = [and_(_UNFINISHED, _LED_SOON)] if leads else []
+    return _ROWS.where(or_(*wanted, _undecided()) if decides else or_(*wanted))
+
+
+@cache
+def _overseen(leads: bool) -> Any:
+    late = Deliverable.due_on < bindparam("today", type_=Date)
+    return _ROWS.where(or_(and_(_UNFINISHED, or_(late, _LED_SOON) if leads else late), _undecided()))
+
+
+def _rows(session: Session, statement: Any, today: date, led_groups: frozenset[int]) -> list[Any]:
+    values = {"today": today, "soon": today + timedelta(days=SOON_DAYS), "led": sorted(led_groups)}
+    return list(session.execute(statement, values))
 
 
 def _own_duty(row: Row[Any], now: datetime) -> Duty:

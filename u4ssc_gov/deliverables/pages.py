@@ -10,8 +10,9 @@ from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.formatting import day_text
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.deliverables import policy
-from u4ssc_gov.deliverables.models import Deliverable, StageChange
-from u4ssc_gov.deliverables.queries import Filters, GroupLine, Share
+from u4ssc_gov.deliverables.mine import WorkLine
+from u4ssc_gov.deliverables.models import Deliverable
+from u4ssc_gov.deliverables.queries import Filters, GroupLine, Share, StageLine
 from u4ssc_gov.deliverables.rules import ACTIVE, KIND_NAMES, PATH, STAGE_NAMES, DeliverableKind, Stage, is_late
 
 EXPORT_HEADER = (
@@ -84,7 +85,9 @@ def export_rows(rows: Iterable[Deliverable], groups: Mapping[int, GroupLine]) ->
         )
 
 
-def steps(deliverable: Deliverable, changes: Sequence[StageChange], now: datetime) -> list[tuple[str, str, str]]:
+def steps(
+    deliverable: Deliverable | WorkLine, changes: Sequence[StageLine], now: datetime
+) -> list[tuple[str, str, str]]:
     """The line of stages: name, the day it was reached with its basis, and done, now or still to come.
 
     Work on hold or withdrawn stands where it was last on the line.
@@ -159,7 +162,7 @@ def rights(actor: Actor, deliverable: Deliverable) -> Rights:
     )
 
 
-def late_days(deliverable: Deliverable, today: date) -> int:
+def late_days(deliverable: Deliverable | WorkLine, today: date) -> int:
     """Whole days past the due day; 0 when it is not late."""
     if deliverable.due_on is None or not is_late(deliverable.stage, deliverable.due_on, today):
         return 0

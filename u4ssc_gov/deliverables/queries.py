@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, func, or_, select, true
 from sqlalchemy.orm import Session, load_only
 
 from u4ssc_gov.accounts.models import Person
@@ -42,14 +44,40 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     Published work is everybody's, visitors included. Unfinished work is for the Secretariat, the chairs, the Board,
     the leaders of its group and those who contribute to it.
     """
-    if actor.sees_confidential:
-        return true()
-    conditions: list[ColumnElement[bool]] = [Deliverable.stage == Stage.PUBLISHED]
-    if actor.led_groups:
-        conditions.append(Deliverable.group_id.in_(sorted(actor.led_groups)))
-    if actor.contributes_to:
-        conditions.append(Deliverable.id.in_(sorted(actor.contributes_to)))
-    return or_(*conditions)
+    return reader_of(actor).may_see(sorted(actor.led_groups), sorted(actor.contributes_to))
+
+
+LED: Any = bindparam("led", expanding=True)
+CHOSEN: Any = bindparam("chosen", expanding=True)
+
+
+class Reader(NamedTuple):
+    """The shape of what an actor may see. A statement is composed once for each: composing costs more than running."""
+
+    sees_all: bool
+    leads: bool
+    contributes: bool
+
+    def may_see(self, led: Any = LED, chosen: Any = CHOSEN) -> ColumnElement[bool]:
+        """``visible_to`` of all actors of this shape; ``reader_values`` fills in whose it is."""
+        if self.sees_all:
+            return true()
+        conditions: list[ColumnElement[bool]] = [Deliverable.stage == Stage.PUBLISHED]
+        if self.leads:
+            conditions.append(Deliverable.group_id.in_(led))
+        if self.contributes:
+            conditions.append(Deliverable.id.in_(chosen))
+        return or_(*conditions)
+
+
+def reader_of(actor: Actor) -> Reader:
+    """The shape an actor falls under."""
+    return Reader(actor.sees_confidential, bool(actor.led_groups), bool(actor.contributes_to))
+
+
+def reader_values(actor: Actor) -> dict[str, Any]:
+    """What fills the gaps of a statement composed for a shape."""
+    return {"led": sorted(actor.led_groups), "chosen": sorted(actor.contributes_to)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +137,16 @@ def get_deliverable(session: Session, code: str, actor: Actor) -> Deliverable:
     """One deliverable by its code; ``NotFound`` also when this actor may not know of it."""
     found = None
     if _CODE.fullmatch(code):
-        found = session.scalar(select(Deliverable).where(Deliverable.code == code, visible_to(actor)))
+        values = {"code": code, **reader_values(actor)}
+        found = session.execute(_one_visible(reader_of(actor)), values).scalar_one_or_none()
     if found is None:
         raise NotFound(_("There is no such deliverable, or it is not open to you."), "deliverables.unknown")
     return found
+
+
+@cache
+def _one_visible(reader: Reader) -> Select[Deliverable]:
+    return select(Deliverable).where(Deliverable.code == bindparam("code"), reader.may_see())
 
 
 def get_open_deliverable(session: Session, code: str, *, lock: bool = False) -> Deliverable:
@@ -129,22 +163,25 @@ def get_open_deliverable(session: Session, code: str, *, lock: bool = False) -> 
     return found
 
 
+_TODAY = bindparam("today", type_=Date)
+_GROUPS = (
+    select(
+        ThematicGroup.id, ThematicGroup.code, ThematicGroup.name, Person.id.label("person_id"), Person.full_name,
+        Tenure.ends_on,
+    )
+    .outerjoin(Office, Office.group_id == ThematicGroup.id)
+    .outerjoin(Tenure, and_(Tenure.office_id == Office.id, Tenure.starts_on <= _TODAY, Tenure.ends_on > _TODAY))
+    .outerjoin(Person, Person.id == Tenure.person_id)
+    .order_by(ThematicGroup.name, ThematicGroup.id, Tenure.seat, Tenure.id)
+)  # fmt: skip
+_ONE_GROUP = _GROUPS.where(ThematicGroup.id == bindparam("group"))
+
+
 def list_groups(session: Session, today: date, *, only: int | None = None) -> dict[int, GroupLine]:
     """Thematic groups by name with the leaders in office on a Geneva day: one statement."""
-    statement = (
-        select(
-            ThematicGroup.id, ThematicGroup.code, ThematicGroup.name, Person.id.label("person_id"), Person.full_name,
-            Tenure.ends_on,
-        )
-        .outerjoin(Office, Office.group_id == ThematicGroup.id)
-        .outerjoin(Tenure, and_(Tenure.office_id == Office.id, Tenure.starts_on <= today, Tenure.ends_on > today))
-        .outerjoin(Person, Person.id == Tenure.person_id)
-        .order_by(ThematicGroup.name, ThematicGroup.id, Tenure.seat, Tenure.id)
-    )  # fmt: skip
-    if only is not None:
-        statement = statement.where(ThematicGroup.id == only)
+    rows = session.execute(_GROUPS if only is None else _ONE_GROUP, {"today": today, "group": only})
     found: dict[int, GroupLine] = {}
-    for group_id, code, name, person_id, full_name, ends_on in session.execute(statement):
+    for group_id, code, name, person_id, full_name, ends_on in rows:
         known = found.get(group_id)
         leaders = known.leaders if known else ()
         if person_id is not None:
@@ -184,20 +221,6 @@ def list_for_export(session: Session, actor: Actor, filters: Filters) -> Sequenc
     return session.scalars(list_statement(actor, filters)).all()
 
 
-def list_mine(session: Session, actor: Actor, *, limit: int = 12) -> Sequence[Deliverable]:
-    """Deliverables this actor leads or contributes to (¶26c, ¶27a): unfinished first, nearest due day first."""
-    unfinished = Deliverable.stage.in_(sorted(ACTIVE))
-    led = and_(Deliverable.group_id.in_(sorted(actor.led_groups)), unfinished)
-    statement = (
-        select(Deliverable)
-        .where(or_(led, Deliverable.id.in_(sorted(actor.contributes_to))))
-        .options(load_only(*_LIST_COLUMNS, raiseload=True))
-        .order_by(case((unfinished, 0), else_=1), Deliverable.due_on.asc().nulls_last(), Deliverable.code)
-        .limit(limit)
-    )
-    return session.scalars(statement).all()
-
-
 def seeking_statement(actor: Actor) -> Select[Deliverable]:
     """Deliverables in the making that this actor has not chosen: only title, kind, group and stage are shown (¶27a)."""
     statement = (
@@ -213,11 +236,6 @@ def seeking_statement(actor: Actor) -> Select[Deliverable]:
             or_(Deliverable.group_id.is_(None), Deliverable.group_id.not_in(sorted(actor.led_groups)))
         )
     return statement
-
-
-def list_seeking(session: Session, actor: Actor, *, limit: int = 5) -> Sequence[Deliverable]:
-    """The first deliverables that take contributors."""
-    return session.scalars(seeking_statement(actor).limit(limit)).all()
 
 
 def published_statement() -> Select[Deliverable]:
@@ -242,47 +260,69 @@ def count_by_stage(session: Session) -> dict[Stage, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def list_objectives(session: Session, deliverable: Deliverable) -> Sequence[Objective]:
+class ObjectiveLine(NamedTuple):
+    """An objective of ¶22."""
+
+    letter: str
+    title: str
+
+
+_OBJECTIVES = (
+    select(Objective.letter, Objective.title)
+    .join(DeliverableObjective, DeliverableObjective.letter == Objective.letter)
+    .where(DeliverableObjective.deliverable_id == bindparam("deliverable"))
+    .order_by(Objective.letter)
+)
+
+
+def list_objectives(session: Session, deliverable: Deliverable) -> list[ObjectiveLine]:
     """The objectives of ¶22 a deliverable serves."""
-    statement = (
-        select(Objective)
-        .join(DeliverableObjective, DeliverableObjective.letter == Objective.letter)
-        .where(DeliverableObjective.deliverable_id == deliverable.id)
-        .order_by(Objective.letter)
-    )
-    return session.scalars(statement).all()
+    return [ObjectiveLine(*row) for row in session.execute(_OBJECTIVES, {"deliverable": deliverable.id})]
 
 
-def list_stage_changes(session: Session, deliverable: Deliverable) -> Sequence[StageChange]:
+class StageLine(NamedTuple):
+    """A move of a deliverable."""
+
+    stage: Stage
+    at: datetime
+    basis: str
+
+
+_STAGE_CHANGES = (
+    select(StageChange.stage, StageChange.at, StageChange.basis)
+    .where(StageChange.deliverable_id == bindparam("deliverable"))
+    .order_by(StageChange.at, StageChange.id)
+)
+
+
+def list_stage_changes(session: Session, deliverable: Deliverable) -> list[StageLine]:
     """Every move, oldest first."""
-    statement = (
-        select(StageChange)
-        .where(StageChange.deliverable_id == deliverable.id)
-        .order_by(StageChange.at, StageChange.id)
-    )  # fmt: skip
-    return session.scalars(statement).all()
+    return [StageLine(*row) for row in session.execute(_STAGE_CHANGES, {"deliverable": deliverable.id})]
+
+
+_ORGANISATION = func.coalesce(func.nullif(Participant.organisation, ""), Person.organisation)
+_CONTRIBUTING = (
+    select(_ORGANISATION.label("organisation"), func.count(func.distinct(Contributor.person_id)).label("people"))
+    .select_from(Contributor)
+    .join(Person, Person.id == Contributor.person_id)
+    .outerjoin(
+        Participant,
+        and_(
+            Participant.person_id == Person.id,
+            Participant.joined_on <= _TODAY,
+            or_(Participant.left_on.is_(None), Participant.left_on > _TODAY),
+        ),
+    )
+    .where(Contributor.deliverable_id == bindparam("deliverable"), Contributor.left_at.is_(None))
+    .group_by(_ORGANISATION)
+    .order_by(func.count(func.distinct(Contributor.person_id)).desc(), _ORGANISATION)
+)
 
 
 def list_contributing(session: Session, deliverable: Deliverable, today: date) -> list[Share]:
     """Current contributors by organisation, most first (¶23e, ¶27)."""
-    organisation = func.coalesce(func.nullif(Participant.organisation, ""), Person.organisation)
-    statement = (
-        select(organisation.label("organisation"), func.count(func.distinct(Contributor.person_id)).label("people"))
-        .select_from(Contributor)
-        .join(Person, Person.id == Contributor.person_id)
-        .outerjoin(
-            Participant,
-            and_(
-                Participant.person_id == Person.id,
-                Participant.joined_on <= today,
-                or_(Participant.left_on.is_(None), Participant.left_on > today),
-            ),
-        )
-        .where(Contributor.deliverable_id == deliverable.id, Contributor.left_at.is_(None))
-        .group_by(organisation)
-        .order_by(func.count(func.distinct(Contributor.person_id)).desc(), organisation)
-    )
-    return [Share(name, people) for name, people in session.execute(statement)]
+    rows = session.execute(_CONTRIBUTING, {"deliverable": deliverable.id, "today": today})
+    return [Share(name, people) for name, people in rows]
 
 
 def find_contribution(session: Session, deliverable_id: int, person_id: int) -> Contributor | None:

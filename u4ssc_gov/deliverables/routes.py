@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from u4ssc_gov import web
 from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.errors import Forbidden
+from u4ssc_gov.core.formatting import day_text, time_tag, when_text, zone_of
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.deliverables import pages, policy, queries, services
 from u4ssc_gov.deliverables.models import Deliverable
@@ -69,27 +72,49 @@ def _overview(deliverable: Deliverable) -> dict[str, Any]:
     return {
         "group": groups.get(deliverable.group_id or 0),
         "objectives": queries.list_objectives(session, deliverable),
-        "steps": pages.steps(deliverable, queries.list_stage_changes(session, deliverable), now),
+        "steps": tuple(pages.steps(deliverable, queries.list_stage_changes(session, deliverable), now)),
         "bars": pages.contributor_bars(shares),
         "contributors": sum(share.people for share in shares),
         "late_days": pages.late_days(deliverable, today),
         "can": rights,
-        "now_at": now,
         **_meetings(deliverable),
         **pages.WORDS,
     }
 
 
 def _meetings(deliverable: Deliverable) -> dict[str, Any]:
-    """Coming and past e-meetings for signed-in readers, and the first one whose minutes its Leader owes."""
+    """E-meetings for signed-in readers, the latest first, and the first one whose minutes its Leader owes."""
     session, actor, now = web.session(), web.actor(), web.now()
     if not actor.is_signed_in:
-        return {"coming": [], "past": [], "owed": None}
+        return {"lines": [], "owed": None}
     code = deliverable.code
     coming = meetings.list_meetings(session, meetings.Filters(code=code), actor=actor, now=now, limit=5)
     past = meetings.list_meetings(session, meetings.Filters(when="past", code=code), actor=actor, now=now, limit=12)
     owed = next((line for line in reversed(past) if line.owes_minutes(now)), None)
-    return {"coming": coming, "past": past, "owed": owed if policy.may_lead(actor, deliverable) else None}
+    zone = zone_of(actor.time_zone)
+    lines = [_line(line, code, zone, now) for line in (*reversed(coming), *past)]
+    return {"lines": lines, "owed": owed if policy.may_lead(actor, deliverable) else None}
+
+
+def _line(line: meetings.MeetingLine, code: str, zone: ZoneInfo, now: datetime) -> tuple[str, str, str, str, str]:
+    """A meeting as the page shows it: address, title, when, the address of its minutes, or a word on where they are."""
+    url = f"/deliverables/{code}/e-meetings/{line.number}" if line.number else f"/meetings/{line.id}"
+    if line.is_date_only:
+        when = day_text(line.starts_at.astimezone(zone).date(), now, weekday=True)
+    else:
+        when = time_tag(when_text(line.starts_at, zone, now, until=line.ends_at), line.starts_at)
+    state = ""
+    if line.cancelled_at:
+        state = "cancelled"
+    elif line.not_held_at:
+        state = "not_held"
+    elif line.filed_at:
+        return url, line.label, when, f"/deliverables/{code}/minutes/{line.number}", state
+    elif line.owes_minutes(now):
+        state = "owed"
+    elif line.ends_at > now:
+        state = "planned"
+    return url, line.label, when, "", state
 
 
 @bp.get("/deliverables/<code>/contribute")

@@ -54,7 +54,7 @@ CLOSED = (
         "The Partners Board supports the use of the initiative’s name in the Smart Harbours campaign.",
         50,
         19,
-        "yyoyx-oyx-yox-yx",
+        "yxoyx-oxx-yox-yx",
     ),
     Question(
         BallotType.DELIVERABLE,

@@ -190,7 +190,7 @@ def _seat(
         instant = line.ago((geneva_date(line.today) - starts_on).days + 10, 12)
 
         def act(now: datetime, starts_on: date = starts_on, current: bool = current, number: int = number) -> None:
-            holder_name = name if current else f"Former {name[0].lower()}{name[1:]}, term {number + 1}"
+            holder_name = name if current else f"Former {name}, term {number + 1}"
             holder = person(line, holder_name, now, role=role if current else "")
             found = line.session.scalars(select(Office).where(Office.code == office)).one()
             chair = bool(nominator)

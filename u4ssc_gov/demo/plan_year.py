@@ -7,7 +7,7 @@ from functools import partial
 
 from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.deliverables.models import Deliverable
-from u4ssc_gov.demo.cast import Cast
+from u4ssc_gov.demo.cast import LEADERS, Cast
 from u4ssc_gov.demo.timeline import Timeline
 from u4ssc_gov.plan import services as plan
 from u4ssc_gov.plan.queries import get_plan
@@ -46,11 +46,12 @@ def _entry(
 ) -> None:
     title, letter, result, period = entry
     deliverable = made.get(title)
+    leads: dict[int | None, str] = {cast.groups[code].id: f"Leader, {name}" for code, name, _days in LEADERS}
     draft = EntryDraft(
         title=title or "Training for verifiers",
         objective=letter,
         deliverable_id=deliverable.id if deliverable else None,
-        lead="" if deliverable else "Leader, Implementation Programme",
+        lead=leads.get(deliverable.group_id, "") if deliverable else "Leader, Implementation Programme",
         expected_result=result,
         period=period,
     )

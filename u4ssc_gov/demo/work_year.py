@@ -204,7 +204,7 @@ def tell(line: Timeline, cast: Cast, years: int) -> dict[str, Deliverable]:
     for back in range(years - 1, 0, -1):
         for number, subject in enumerate(OLDER):
             group = LEADERS[number % len(LEADERS)][0]
-            work = Work(f"{subject}, {_year(line, back)}", DeliverableKind.REPORT, group, Stage.PUBLISHED, "bd", 9)
+            work = Work(f"{subject}, {_year(line, back)}", DeliverableKind.REPORT, group, Stage.PUBLISHED, "bd", 7, 75)
             _deliverable(line, cast, work, made, shift=365 * back)
     for work in THIS_YEAR:
         _deliverable(line, cast, work, made, shift=0)

@@ -5,28 +5,26 @@ One person may hold several roles: the page shows the union.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from flask import url_for
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.board import queries as board
-from u4ssc_gov.board import wording
-from u4ssc_gov.board.electors import Cell
-from u4ssc_gov.board.rules import BallotOutcome
 from u4ssc_gov.core.actor import Actor, HeldOffice
 from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.duty import Duty, DutyKind, HolderKind
 from u4ssc_gov.core.formatting import day_text
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import ngettext
+from u4ssc_gov.deliverables import mine as deliverables
 from u4ssc_gov.deliverables import pages
-from u4ssc_gov.deliverables import queries as deliverables
-from u4ssc_gov.deliverables.models import Deliverable
-from u4ssc_gov.desk.rows import Bucket, DutyRow, buckets, long_day, make_rows, weekday_text
+from u4ssc_gov.deliverables.mine import WorkLine
+from u4ssc_gov.desk.ballots import DecidedBallot, OpenBallot, decided_ballot, open_ballot
+from u4ssc_gov.desk.rows import DutyRow, buckets, long_day, make_rows, weekday_text
 from u4ssc_gov.evaluations import queries as evaluations
 from u4ssc_gov.evaluations.models import EvaluationRequest
 from u4ssc_gov.evaluations.queries import EvaluationHealth
@@ -62,11 +60,11 @@ class TenureCard:
 class LedDeliverable:
     """A deliverable of a led group with its line of stages."""
 
-    row: Deliverable
+    row: WorkLine
     kind: str
     stage: str
     late_days: int
-    steps: list[tuple[str, str, str]]
+    steps: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +97,11 @@ class Home:
     title: str
     lede: str
     inbox: list[tuple[str, list[DutyRow]]] = field(default_factory=list)
-    ballots: list[board.BallotCard] = field(default_factory=list)
-    decided: list[board.Decided] = field(default_factory=list)
+    ballots: list[OpenBallot] = field(default_factory=list)
+    decided: list[DecidedBallot] = field(default_factory=list)
     led: list[LedDeliverable] = field(default_factory=list)
-    chosen: list[Deliverable] = field(default_factory=list)
-    seeking: list[Deliverable] = field(default_factory=list)
+    chosen: list[WorkLine] = field(default_factory=list)
+    seeking: list[WorkLine] = field(default_factory=list)
     requests: list[CityRequest] = field(default_factory=list)
     next_meeting: MeetingLine | None = None
     tenures: list[TenureCard] = field(default_factory=list)
@@ -122,24 +120,24 @@ def build_home(session: Session, duties: list[Duty], *, actor: Actor, zone: Zone
         title=_title(duties, to_vote, actor, now),
         lede=_lede(actor, now),
         inbox=_by_role(duties, rows, actor) if len(roles) > 1 else buckets(rows),
-        ballots=cards,
+        ballots=[open_ballot(card, zone, now) for card in cards],
         tenures=[tenure_card(office, geneva_date(now)) for office in actor.offices],
     )
-    _add_roles(home, session, actor, now, alone=len(roles) == 1)
+    _add_roles(home, session, actor, zone, now, alone=len(roles) == 1)
     return home
 
 
-def _add_roles(home: Home, session: Session, actor: Actor, now: datetime, *, alone: bool) -> None:
+def _add_roles(home: Home, session: Session, actor: Actor, zone: ZoneInfo, now: datetime, *, alone: bool) -> None:
     """What each role follows. Somebody with several roles sees less of each, so that the page stays one page."""
     if actor.is_board and alone:
-        home.decided = board.recently_decided(session, actor, now)
+        home.decided = [decided_ballot(found, zone, now) for found in board.recently_decided(session, actor, now)]
     if actor.led_groups or actor.contributes_to:
         today = geneva_date(now)
         mine = deliverables.list_mine(session, actor)
         home.led = [_led(row, today, now) for row in mine if actor.leads_group(row.group_id)][:3]
         home.chosen = [row for row in mine if not actor.leads_group(row.group_id)]
     if actor.participant_kind and alone:
-        home.seeking = list(deliverables.list_seeking(session, actor))
+        home.seeking = deliverables.list_seeking(session, actor)
     if actor.focal_requests:
         home.requests = city_requests(session, actor, now, places=alone)
     if roles_of(actor) != ["focal"]:
@@ -221,22 +219,22 @@ def _role_of(duty: Duty, actor: Actor) -> str:
     return "you"
 
 
-def _led(row: Deliverable, today: date, now: datetime) -> LedDeliverable:
+def _led(row: WorkLine, today: date, now: datetime) -> LedDeliverable:
     return LedDeliverable(
         row, pages.kind_name(row.kind), pages.stage_name(row.stage), pages.late_days(row, today),
-        pages.steps(row, (), now),
+        tuple(pages.steps(row, (), now)),
     )  # fmt: skip
 
 
 def tenure_card(office: HeldOffice, today: date) -> TenureCard:
-    """Days left and passed of a current tenure; ``ends_on`` is the first day out of office."""
+    """Full days left after today, as on the page of tenures; ``ends_on`` is the first day out of office."""
     total = max(1, (office.ends_on - office.starts_on).days)
-    left = max(0, (office.ends_on - today).days)
+    left = max(0, (office.ends_on - today).days - 1)
     return TenureCard(
         title=office.title,
         days_left=left,
         term_days=total,
-        percent=min(100, 100 * (total - left) // total),
+        percent=min(100, 100 * (today - office.starts_on).days // total),
         starts_on=office.starts_on,
         last_day=office.ends_on - timedelta(days=1),
     )
@@ -273,25 +271,15 @@ def _request_steps(request: EvaluationRequest, now: datetime) -> list[tuple[str,
     ]  # fmt: skip
 
 
-def cell_states(cells: Sequence[Cell]) -> list[str]:
-    """The cells of a board strip: y approve, x object, o abstain, empty for not voted."""
-    return [wording.CELLS[cell.position] if cell.position is not None else "" for cell in cells]
-
-
-def outcome_words(outcome: BallotOutcome) -> tuple[str, str]:
-    """An outcome as a tag: its word and its tone."""
-    return wording.outcome_label(outcome), "g" if outcome is BallotOutcome.APPROVED else "r"
-
-
 def health_tiles(session: Session, queue: list[Duty], actor: Actor, now: datetime) -> list[Tile]:
     """The Secretariat's figures, counted from its queue and at most one statement more."""
     ending = [duty for duty in queue if duty.kind is DutyKind.TENURE]
     minutes = [duty for duty in queue if duty.kind is DutyKind.MINUTES]
     ballots = [duty for duty in queue if duty.kind is DutyKind.BALLOT]
     return [
-        _tile(_("Tenures to settle"), ending, now, url_for("tenures.list_tenures"), "34a"),
-        _tile(_("E-meetings without minutes"), minutes, now, url_for("meetings.list_meetings"), "26e"),
-        _tile(_("Ballots that need a step"), ballots, now, url_for("board.list_ballots"), "24"),
+        _tile(_("Tenures to settle"), ending, now, "/people", "34a"),
+        _tile(_("E-meetings without minutes"), minutes, now, "/meetings", "26e"),
+        _tile(_("Ballots that need a step"), ballots, now, "/ballots", "24"),
         _requests_tile(session, queue, actor, now),
     ]
 
@@ -300,7 +288,7 @@ def _requests_tile(session: Session, queue: list[Duty], actor: Actor, now: datet
     if not _holds_more(actor):
         return _evaluation_tile(evaluations.evaluation_health(session, now))
     owed = [duty for duty in queue if duty.kind is DutyKind.EVALUATION]
-    return _tile(_("Cities that wait for word"), owed, now, url_for("evaluations.show_queue"), "10b")
+    return _tile(_("Cities that wait for word"), owed, now, "/evaluations", "10b")
 
 
 def _holds_more(actor: Actor) -> bool:
@@ -329,14 +317,21 @@ def _evaluation_tile(health: EvaluationHealth) -> Tile:
     of = "" if health.longest_days is None else ngettext(
         "longest wait %(num)s day", "longest wait %(num)s days", health.longest_days
     )  # fmt: skip
-    url = url_for("evaluations.show_queue")
-    return Tile(
-        _("Cities waiting for resources"), health.waiting, of, foot, "r" if health.unanswered else "", url, "10b"
-    )
+    tone = "r" if health.unanswered else ""
+    return Tile(_("Cities waiting for resources"), health.waiting, of, foot, tone, "/evaluations", "10b")
 
 
-def kinds_in(queue: list[Duty]) -> list[tuple[DutyKind, str, int]]:
-    """Kinds of work in the queue with their counts, for its tabs."""
+class View(NamedTuple):
+    """A tab of the queue."""
+
+    name: str
+    url: str
+    is_current: bool
+    duties: int
+
+
+def views_of(queue: list[Duty], kind: str) -> list[View]:
+    """All work, then the kinds of work in the queue with their counts; the chosen one is the current one."""
     names = {
         DutyKind.TENURE: _("Tenures"),
         DutyKind.BALLOT: _("Ballots"),
@@ -347,8 +342,11 @@ def kinds_in(queue: list[Duty]) -> list[tuple[DutyKind, str, int]]:
         DutyKind.PLAN: _("Action Plan"),
         DutyKind.MAIL: _("Mail"),
     }
-    counted = [(kind, name, sum(duty.kind is kind for duty in queue)) for kind, name in names.items()]
-    return [entry for entry in counted if entry[2]]
+    counts = Counter([duty.kind for duty in queue])
+    of_kinds = [
+        View(name, f"/home?kind={key.value}", kind == key, counts[key]) for key, name in names.items() if key in counts
+    ]
+    return [View(_("All work"), "/home", not kind, len(queue)), *of_kinds]
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,8 +368,3 @@ def week_ahead(session: Session, actor: Actor, zone: ZoneInfo, now: datetime) ->
         for line in coming
         if line.starts_at <= now + timedelta(days=7) and line.cancelled_at is None
     ]
-
-
-def rag_of(bucket: Bucket) -> str:
-    """The shape before a row of the queue."""
-    return {Bucket.OVERDUE: "late", Bucket.WEEK: "risk", Bucket.LATER: "planned"}[bucket]

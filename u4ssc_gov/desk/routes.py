@@ -6,7 +6,6 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
-from u4ssc_gov.board import wording
 from u4ssc_gov.core.duty import DutyKind
 from u4ssc_gov.core.formatting import when_text, zone_of
 from u4ssc_gov.deliverables import pages
@@ -28,10 +27,6 @@ def show_home() -> ResponseReturnValue:
     return render_template(
         "desk/home.html",
         home=homes.build_home(session, own, actor=actor, zone=zone_of(actor.time_zone), now=now),
-        type_label=wording.type_label,
-        counts_in_words=wording.counts_in_words,
-        outcome_words=homes.outcome_words,
-        cell_states=homes.cell_states,
         **pages.WORDS,
     )
 
@@ -49,10 +44,7 @@ def _secretariat() -> ResponseReturnValue:
         "desk/secretariat.html",
         page=web.Page(make_rows(shown, zone, now), number, len(chosen)),
         tiles=homes.health_tiles(session, queue, actor, now),
-        kinds=homes.kinds_in(queue),
-        kind=kind,
-        total=len(queue),
+        views=homes.views_of(queue, kind),
         moment=when_text(now, zone, now),
         week=homes.week_ahead(session, actor, zone, now),
-        rag_of=homes.rag_of,
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -30,9 +30,8 @@ class Bucket(StrEnum):
     LATER = "later"
 
 
-@dataclass(frozen=True, slots=True)
-class DutyRow:
-    """One row: the fields the ``duty_row`` macro and the queue table show."""
+class DutyRow(NamedTuple):
+    """One row: what the inbox and the queue table show, in the order in which their templates name it."""
 
     key: str
     kind: DutyKind
@@ -61,7 +60,7 @@ def _row(duty: Duty, zone: ZoneInfo, now: datetime, *, primary: bool) -> DutyRow
         kind=duty.kind,
         bucket=bucket_of(duty, now),
         title=duty.title,
-        url=url_for(duty.endpoint, **duty.args),
+        url=_address(duty.endpoint, tuple(duty.args.items())),
         action=duty.action,
         why=duty.why,
         clauses=duty.clauses,
@@ -71,6 +70,12 @@ def _row(duty: Duty, zone: ZoneInfo, now: datetime, *, primary: bool) -> DutyRow
         icon=duty.icon,
         primary=primary,
     )
+
+
+@lru_cache(maxsize=4096)
+def _address(endpoint: str, args: tuple[tuple[str, Any], ...]) -> str:
+    """Addresses depend on nothing but the endpoint and what it is given."""
+    return url_for(endpoint, **dict(args))
 
 
 def bucket_of(duty: Duty, now: datetime) -> Bucket:
@@ -117,4 +122,9 @@ def _long_day(day: date, _code: str) -> str:
 
 def weekday_text(day: date) -> str:
     """ "Thu" in the reader's language."""
-    return str(format_date(day, "EEE", locale=i18n.current().formatting))
+    return _weekday_text(day, i18n.current().code)
+
+
+@lru_cache(maxsize=64)
+def _weekday_text(day: date, code: str) -> str:
+    return str(format_date(day, "EEE", locale=i18n.language(code).formatting))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import Date, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.core.dates import geneva_date
@@ -32,14 +32,24 @@ class SetInForce:
 
 def find_set_in_force(session: Session, *, now: datetime) -> SetInForce | None:
     """The newest set in force on this Geneva day; one without a recorded date only where no dated one is."""
-    count = select(func.count()).where(Kpi.kpi_set_id == KpiSet.id).scalar_subquery()
-    row = session.execute(
-        select(KpiSet.id, KpiSet.code, KpiSet.title, KpiSet.in_force_from, KpiSet.source, count)
-        .where(or_(KpiSet.in_force_from.is_(None), KpiSet.in_force_from <= geneva_date(now)))
-        .order_by(case((KpiSet.in_force_from.is_(None), 1), else_=0), KpiSet.in_force_from.desc(), KpiSet.id.desc())
-        .limit(1)
-    ).one_or_none()
+    row = session.execute(_IN_FORCE, {"today": geneva_date(now)}).one_or_none()
     return None if row is None else SetInForce(*row)
+
+
+# Built once: composing it anew would cost more than running it.
+_IN_FORCE = (
+    select(
+        KpiSet.id,
+        KpiSet.code,
+        KpiSet.title,
+        KpiSet.in_force_from,
+        KpiSet.source,
+        select(func.count()).where(Kpi.kpi_set_id == KpiSet.id).scalar_subquery(),
+    )
+    .where(or_(KpiSet.in_force_from.is_(None), KpiSet.in_force_from <= bindparam("today", type_=Date)))
+    .order_by(case((KpiSet.in_force_from.is_(None), 1), else_=0), KpiSet.in_force_from.desc(), KpiSet.id.desc())
+    .limit(1)
+)
 
 
 def count_dimensions(session: Session, set_id: int) -> list[tuple[str, int]]:

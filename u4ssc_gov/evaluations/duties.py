@@ -26,7 +26,7 @@ def duties(session: Session, *, actor: Actor, now: datetime) -> list[Duty]:
 def secretariat_duties(session: Session, *, now: datetime) -> list[Duty]:
     """Requests to screen (¶10a) and cities to answer (¶10b), in one statement."""
     found = []
-    for row in queries.list_awaiting_answer(session):
+    for row in queries.list_awaiting_answer(session, now=now):
         if row.stage is not RequestStage.WAITING:
             found.append(_screen(row))
         due_at = rules.answer_due(row.asked_at, row.last_answer_at)

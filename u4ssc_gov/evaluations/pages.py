@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
+from u4ssc_gov.core import i18n
 from u4ssc_gov.core.dates import days_between, geneva_date
 from u4ssc_gov.core.formatting import day_text, number_text
 from u4ssc_gov.core.i18n import gettext as _
@@ -24,11 +27,12 @@ from u4ssc_gov.evaluations.rules import BOARD_STAGES, LetterFrom, Region, Reques
 
 LONG_WAIT_DAYS = 90
 ENDED = (RequestStage.DECLINED, RequestStage.WITHDRAWN)
+QUEUE_URL = "/evaluations"
+_REGIONS = {known.value: known for known in Region}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One request in the queue: card, place in the line or row of the table."""
+class Row(NamedTuple):
+    """One request in the queue: card, place in the line or row of the table. The board unpacks it in this order."""
 
     reference: str
     city: str
@@ -50,6 +54,10 @@ class Row:
     is_late: bool
     place: int | None
     moves: tuple[tuple[str, str], ...]  # stage and what the button says
+    waited: str  # "12 days" while it is open
+    age: str  # the foot of its card: "12 d" where the city waits for word, else the day of its stage
+    is_hot: bool
+    data_note: str  # "Data 45%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +83,12 @@ class Column:
 def queue_row(row: QueueRow, now: datetime) -> Row:
     """One row of the statements, in words."""
     stage: RequestStage = row.stage
-    waits = stage in rules.AWAITING_ANSWER and row.asked_at is not None
-    days = days_between(row.asked_at, now) if row.asked_at and stage in rules.OPEN_STAGES else None
+    code, year, asked_at, answered_at = i18n.current().code, now.year, row.asked_at, row.last_answer_at
+    awaits = stage in rules.AWAITING_ANSWER
+    is_open = stage in rules.OPEN_STAGES
+    days = days_between(asked_at, now) if asked_at and is_open else None
+    is_long = days is not None and days > LONG_WAIT_DAYS
+    stage_day = _day_of(row.stage_since, year, code)
     return Row(
         reference=row.reference or "",
         city=row.city or _("Cities not named"),
@@ -87,18 +99,50 @@ def queue_row(row: QueueRow, now: datetime) -> Row:
         stage=stage,
         stage_label=stage_label(stage),
         letter=letter_label(row.letter_from),
-        letter_missing=row.letter_from is LetterFrom.NONE and stage in rules.OPEN_STAGES,
+        letter_missing=row.letter_from is LetterFrom.NONE and is_open,
         data="" if row.data_ready_percent is None else f"{row.data_ready_percent}%",
-        asked=_day(row.asked_at, now),
+        asked=_day_of(asked_at, year, code),
         days=days,
-        is_long=days is not None and days > LONG_WAIT_DAYS,
-        stage_day=_day(row.stage_since, now),
-        answered=_day(row.last_answer_at, now),
+        is_long=is_long,
+        stage_day=stage_day,
+        answered=_day_of(answered_at, year, code),
         answer=row.last_answer,
-        is_late=waits and rules.answer_due(row.asked_at, row.last_answer_at) <= now,
+        is_late=awaits and asked_at is not None and rules.answer_due(asked_at, answered_at) <= now,
         place=row.place if stage is RequestStage.WAITING else None,
-        moves=tuple((to.value, move_label(to)) for to in rules.next_stages(stage)),
+        moves=_moves(stage, code),
+        waited=_days_text(days, code),
+        age=stage_day if days is None or not awaits else _days_short(days, code),
+        is_hot=awaits and is_long,
+        data_note="" if row.data_ready_percent is None else _data_note(row.data_ready_percent, code),
     )
+
+
+# Remembered by what they depend on: the same few texts stand on every row.
+
+
+@lru_cache(maxsize=4096)
+def _day_of(moment: datetime | None, year: int, _language: str) -> str:
+    return "" if moment is None else day_text(geneva_date(moment), datetime(year, 1, 1, tzinfo=UTC))
+
+
+@lru_cache(maxsize=64)
+def _moves(stage: RequestStage, _language: str) -> tuple[tuple[str, str], ...]:
+    return tuple((to.value, move_label(to)) for to in rules.next_stages(stage))
+
+
+@lru_cache(maxsize=1024)
+def _days_text(days: int | None, _language: str) -> str:
+    return "" if days is None else ngettext("%(num)s day", "%(num)s days", days)
+
+
+@lru_cache(maxsize=1024)
+def _data_note(percent: int, _language: str) -> str:
+    return _("Data %(percent)s", percent=f"{percent}%")
+
+
+@lru_cache(maxsize=1024)
+def _days_short(days: int, _language: str) -> str:
+    return _("%(num)s d", num=days)
 
 
 def board(session: Session, wanted: QueueFilter, figures: QueueFigures, *, now: datetime) -> list[Column]:
@@ -157,7 +201,7 @@ def filter_of(args: Mapping[str, str]) -> QueueFilter:
     region = args.get("region", "")
     stage = stage_of(args.get("stage"))
     return QueueFilter(
-        region=Region(region) if region in {known.value for known in Region} else None,
+        region=_REGIONS.get(region),
         stage=None if stage is RequestStage.DRAFT else stage,
         letter_missing=args.get("letter") == "missing",
         no_answer=args.get("answer") == "late",
@@ -177,27 +221,32 @@ def arguments_of(wanted: QueueFilter, **changed: str | None) -> dict[str, str]:
     return {name: value for name, value in {**kept, **changed}.items() if value}
 
 
-def queue_context(
-    wanted: QueueFilter,
-    figures: QueueFigures,
-    *,
-    is_table: bool,
-    url: Callable[[str, dict[str, Any]], str],
-    now: datetime,
-) -> dict[str, Any]:
+def address_of(path: str, arguments: Mapping[str, str]) -> str:
+    """An address of the queue, the same for the same arguments."""
+    return f"{path}?{urlencode(arguments)}" if arguments else path
+
+
+def queue_context(wanted: QueueFilter, figures: QueueFigures, *, is_table: bool, now: datetime) -> dict[str, Any]:
     """What board and table share: figures, filters and the addresses that change them."""
+    return {
+        "wanted": wanted,
+        # The keys hold all that these parts of the page depend on, so that the templates may remember them.
+        "now_parts": (headline(figures), tuple(stage_parts(figures, now)), tuple(figure_pairs(figures))),
+        "bar_parts": (wanted, is_table, figures.letters_missing, figures.unanswered),
+        "bar": queue_bar,
+        "base_url": QUEUE_URL,
+    }
+
+
+def queue_bar(wanted: QueueFilter, is_table: bool, letters_missing: int, unanswered: int) -> dict[str, Any]:
+    """The filters above board and table."""
     view = "table" if is_table else "board"
 
     def link(**changed: str | None) -> str:
-        return url("show_queue", arguments_of(wanted, **{"view": view, **changed}))
+        return address_of(QUEUE_URL, arguments_of(wanted, **{"view": view, **changed}))
 
     late, missing = wanted.no_answer, wanted.letter_missing
     return {
-        "wanted": wanted,
-        "figures": figures,
-        "headline": headline(figures),
-        "pairs": figure_pairs(figures),
-        "parts": stage_parts(figures, now),
         "regions": [("", _("All regions")), *((one.value, region_label(one.value)) for one in Region)],
         "stages": [("", _("All stages")), *((one.value, stage_label(one)) for one in RequestStage if one != "draft")],
         "views": [
@@ -208,13 +257,13 @@ def queue_context(
             {
                 "label": _("Letter missing"),
                 "url": link(letter=None if missing else "missing"),
-                "count": figures.letters_missing,
+                "count": letters_missing,
                 "current": missing,
             },
             {
                 "label": _("No answer in 10 days"),
                 "url": link(answer=None if late else "late"),
-                "count": figures.unanswered,
+                "count": unanswered,
                 "current": late,
             },
             {
@@ -224,8 +273,7 @@ def queue_context(
                 "current": wanted.known_before,
             },
         ],
-        "export_url": url("export_queue", arguments_of(wanted)),
-        "base_url": url("show_queue", {}),
+        "export_url": address_of(f"{QUEUE_URL}/export.csv", arguments_of(wanted)),
     }
 
 
@@ -334,7 +382,7 @@ def _days(count: int | None) -> str:
 
 
 def _day(moment: datetime | None, now: datetime) -> str:
-    return "" if moment is None else day_text(geneva_date(moment), now)
+    return _day_of(moment, now.year, i18n.current().code)
 
 
 def _iso(moment: datetime | None) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import CombinedMultiDict
@@ -407,11 +405,7 @@ def _register_page(wanted: queries.QueueFilter) -> web.Page[tuple[pages.Row, que
 def _queue_context(wanted: queries.QueueFilter, figures: queries.QueueFigures) -> dict[str, object]:
     is_table = request.args.get("view") == "table" or bool(wanted.stage) or wanted.known_before
     return {
-        **pages.queue_context(wanted, figures, is_table=is_table, url=_queue_url, now=web.now()),
+        **pages.queue_context(wanted, figures, is_table=is_table, now=web.now()),
         "may_work": policy.may_work_queue(web.actor()),
         "may_see_contact": policy.may_see_contact(web.actor()),
     }
-
-
-def _queue_url(endpoint: str, arguments: dict[str, Any]) -> str:
-    return url_for(f".{endpoint}", **arguments)

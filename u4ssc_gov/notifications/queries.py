@@ -44,9 +44,10 @@ def get_mail(session: Session, message_id: int) -> OutboxMessage:
 
 def count_unsettled_failures(session: Session) -> tuple[int, datetime | None]:
     """How many messages were given up and wait for the secretariat, and since when the oldest of them was queued."""
-    count, oldest = session.execute(
-        select(func.count(), func.min(OutboxMessage.queued_at)).where(
-            OutboxMessage.status == DeliveryStatus.FAILED, OutboxMessage.settled_at.is_(None)
-        )
-    ).one()
+    count, oldest = session.execute(_UNSETTLED).one()
     return count, oldest
+
+
+_UNSETTLED = select(func.count(), func.min(OutboxMessage.queued_at)).where(
+    OutboxMessage.status == DeliveryStatus.FAILED, OutboxMessage.settled_at.is_(None)
+)

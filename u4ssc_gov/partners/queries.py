@@ -57,10 +57,12 @@ def list_partners(session: Session, *, now: datetime) -> Sequence[Partner]:
     return session.scalars(statement).all()
 
 
+_ACRONYMS = select(Partner.id, Partner.acronym).order_by(Partner.position, Partner.id)  # composed once
+
+
 def acronyms(session: Session) -> dict[int, str]:
     """The acronym of every partner, past ones too, by id, in the order of ¶18. One statement."""
-    statement = select(Partner.id, Partner.acronym).order_by(Partner.position, Partner.id)
-    return dict(session.execute(statement).all())
+    return dict(session.execute(_ACRONYMS).all())
 
 
 def current_mandates(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.charter.models import Objective
@@ -15,7 +15,7 @@ from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.errors import NotFound
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.deliverables.models import Deliverable, DeliverableObjective
-from u4ssc_gov.deliverables.queries import visible_to
+from u4ssc_gov.deliverables.queries import LED, visible_to
 from u4ssc_gov.deliverables.rules import ACTIVE, Stage
 from u4ssc_gov.plan.models import ActionPlan, PlanEntry
 from u4ssc_gov.plan.rules import FIRST_YEAR, LAST_YEAR
@@ -120,20 +120,22 @@ def known_letters(session: Session) -> frozenset[str]:
 
 def list_unplanned(session: Session, year: int, groups: frozenset[int]) -> Sequence[Any]:
     """Active deliverables of some groups that the draft of a year does not hold yet: id, code and title."""
-    planned = exists().where(PlanEntry.plan_id == ActionPlan.id, PlanEntry.deliverable_id == Deliverable.id)
-    statement = (
-        select(Deliverable.id, Deliverable.code, Deliverable.title, ActionPlan.drafted_at)
-        .join(ActionPlan, ActionPlan.year == year)
-        .where(
-            ActionPlan.adopted_at.is_(None),
-            Deliverable.group_id.in_(sorted(groups)),
-            Deliverable.stage.in_(sorted(ACTIVE)),
-            ~planned,
-        )
-        .order_by(Deliverable.code)
-        .limit(20)
+    return session.execute(_UNPLANNED, {"year": year, "led": sorted(groups)}).all()
+
+
+# Composed once: it stands on every Leader's home.
+_UNPLANNED = (
+    select(Deliverable.id, Deliverable.code, Deliverable.title, ActionPlan.drafted_at)
+    .join(ActionPlan, ActionPlan.year == bindparam("year"))
+    .where(
+        ActionPlan.adopted_at.is_(None),
+        Deliverable.group_id.in_(LED),
+        Deliverable.stage.in_(sorted(ACTIVE)),
+        ~exists().where(PlanEntry.plan_id == ActionPlan.id, PlanEntry.deliverable_id == Deliverable.id),
     )
-    return session.execute(statement).all()
+    .order_by(Deliverable.code)
+    .limit(20)
+)
 
 
 def state_columns(year: int) -> list[Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Date, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from u4ssc_gov.accounts.models import Person
@@ -19,8 +19,7 @@ from u4ssc_gov.tenures.models import Office, Renewal, Tenure
 from u4ssc_gov.tenures.rules import ENDING_SOON_DAYS, EndReason, Route, TenureState, state_of
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One tenure as a page shows it. ``ends_on`` is the first Geneva day out of office."""
 
     id: int
@@ -55,8 +54,7 @@ class Term:
         return state_of(self.starts_on, self.ends_on, today)
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(NamedTuple):
     """One seat of an office with the tenures asked for, by first day."""
 
     office_id: int
@@ -69,11 +67,17 @@ class Seat:
 
     def holder(self, today: date) -> Term | None:
         """Who holds it on a Geneva day."""
-        return next((t for t in self.terms if t.starts_on <= today < t.ends_on), None)
+        for term in self.terms:
+            if term.starts_on <= today < term.ends_on:
+                return term
+        return None
 
     def next_after(self, day: date) -> Term | None:
         """The first tenure that starts on this day or later."""
-        return next((t for t in self.terms if t.starts_on >= day), None)
+        for term in self.terms:
+            if term.starts_on >= day:
+                return term
+        return None
 
     def follower(self, term: Term) -> Term | None:
         """Who is appointed to follow a tenure."""
@@ -100,26 +104,39 @@ _TERM: tuple[Any, ...] = (
     Renewal.closed_at,
 )
 
+# Composed once: composing them anew would cost more than running them.
+_SEATS = (
+    select(Office.id, Office.title, Office.kind, Office.seats, *_TERM)
+    .select_from(Office)
+    .outerjoin(
+        Tenure,
+        and_(
+            Tenure.office_id == Office.id,
+            Tenure.ends_on > bindparam("since", type_=Date),
+            Tenure.ends_on > Tenure.starts_on,
+        ),
+    )
+    .outerjoin(Person, Person.id == Tenure.person_id)
+    .outerjoin(Renewal, Renewal.tenure_id == Tenure.id)
+    .order_by(Office.position, Office.id, Tenure.seat, Tenure.starts_on, Tenure.id)
+)
+_LAST_ENDS = (
+    select(Tenure.office_id, Tenure.seat, func.max(Tenure.ends_on))
+    .where(Tenure.ends_on <= bindparam("today", type_=Date), Tenure.ends_on > Tenure.starts_on)
+    .group_by(Tenure.office_id, Tenure.seat)
+    .order_by(Tenure.office_id, Tenure.seat)
+)
+
 
 def list_seats(session: Session, *, today: date, since: date | None = None) -> list[Seat]:
     """Every seat in page order, with its tenures that reach past ``since`` (default: today). Two statements."""
-    rows = session.execute(
-        select(Office.id, Office.title, Office.kind, Office.seats, *_TERM)
-        .select_from(Office)
-        .outerjoin(
-            Tenure,
-            and_(Tenure.office_id == Office.id, Tenure.ends_on > (since or today), Tenure.ends_on > Tenure.starts_on),
-        )
-        .outerjoin(Person, Person.id == Tenure.person_id)
-        .outerjoin(Renewal, Renewal.tenure_id == Tenure.id)
-        .order_by(Office.position, Office.id, Tenure.seat, Tenure.starts_on, Tenure.id)
-    ).all()
+    rows = session.execute(_SEATS, {"since": since or today})
     offices: dict[int, tuple[str, OfficeKind, int]] = {}
     terms: dict[tuple[int, int], list[Term]] = {}
     for office_id, title, kind, seats, *columns in rows:
         offices.setdefault(office_id, (title, kind, seats))
         if columns[0] is not None:
-            term = Term(*columns)
+            term = Term._make(columns)
             terms.setdefault((office_id, term.seat), []).append(term)
     ended = _last_ends(session, today)
     return [
@@ -131,13 +148,7 @@ def list_seats(session: Session, *, today: date, since: date | None = None) -> l
 
 def _last_ends(session: Session, today: date) -> dict[tuple[int, int], date]:
     """For each seat, the day on which its latest ended tenure ended."""
-    rows = session.execute(
-        select(Tenure.office_id, Tenure.seat, func.max(Tenure.ends_on))
-        .where(Tenure.ends_on <= today, Tenure.ends_on > Tenure.starts_on)
-        .group_by(Tenure.office_id, Tenure.seat)
-        .order_by(Tenure.office_id, Tenure.seat)
-    )
-    return {(office_id, seat): day for office_id, seat, day in rows}
+    return {(office_id, seat): day for office_id, seat, day in session.execute(_LAST_ENDS, {"today": today})}
 
 
 @dataclass(frozen=True, slots=True)

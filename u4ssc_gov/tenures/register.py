@@ -59,6 +59,8 @@ class Filters:
 
 def select_seats(seats: Sequence[Seat], filters: Filters, today: date, acronyms: Mapping[int, str]) -> list[Seat]:
     """The seats that a filter leaves. Ending and vacant together show both kinds."""
+    if not filters.is_narrowed:
+        return list(seats)
     return [seat for seat in seats if _matches(seat, filters, today, acronyms)]
 
 
@@ -86,8 +88,10 @@ def organisations(seats: Sequence[Seat], today: date, acronyms: Mapping[int, str
     for seat in seats:
         holder = seat.holder(today)
         if holder is not None:
-            found |= _bodies(holder, acronyms)
-    return sorted(found, key=lambda name: (name.casefold(), name))
+            found.add(holder.organisation)
+            found.add(acronyms.get(holder.nominated_by_id or 0, ""))
+    found.discard("")
+    return sorted(sorted(found), key=str.casefold)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
+from u4ssc_gov.core import i18n
 from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.participants import queries as participant_queries
@@ -31,9 +33,9 @@ def list_tenures() -> ResponseReturnValue:
     """Who serves when: timeline, table, or the directory."""
     filters = Filters.read(request.args)
     if filters.view == "directory":
-        return render_template("tenures/directory.html", views=_views(filters), **_directory())
+        return render_template("tenures/directory.html", views=_views(filters, i18n.current().code), **_directory())
     page = _seat_page(filters)
-    return render_template(f"tenures/{filters.view}.html", views=_views(filters), **page)
+    return render_template(f"tenures/{filters.view}.html", views=_views(filters, i18n.current().code), **page)
 
 
 @bp.get("/people/tenures.csv")
@@ -90,18 +92,20 @@ def _seat_page(filters: Filters) -> dict[str, Any]:
     page = _cut(chosen)
     due = [seat for seat in chosen if timeline.is_renewal_due(seat, today)]
     first_due = min(due, key=lambda seat: seat.holder(today).ends_on, default=None)  # type: ignore[union-attr]
+    figures, may_renew = timeline.Figures.of(everything, today), policy.may_renew(web.actor())
+    bodies = [(b, b) for b in register.organisations(everything, today, acronyms)]
     shown: dict[str, Any] = {
         "filters": filters,
-        "figures": timeline.Figures.of(everything, today),
+        "figures": figures,
         "first_due": first_due,
-        "roles": [("", _("All roles")), *((kind.value, str(name)) for kind, name in timeline.ROLE_NAMES.items())],
-        "bodies": [
-            ("", _("All organisations")),
-            *((b, b) for b in register.organisations(everything, today, acronyms)),
-        ],
+        "roles": _roles(i18n.current().code),
+        "bodies": [("", _("All organisations")), *bodies],
         "window": window,
         "page": page,
-        "may_renew": policy.may_renew(web.actor()),
+        "may_renew": may_renew,
+        # All that the head and the bar of filters show, for ``remembered``.
+        "head_key": (figures, filters, today, may_renew),
+        "bar_key": (filters, figures.ending, len(figures.vacant), tuple(bodies)),
     }
     if filters.view == "table":
         return {**shown, "lines": [line for s in page.items for line in register.lines_of(s, today, acronyms)]}
@@ -128,7 +132,13 @@ def _directory() -> dict[str, Any]:
     }
 
 
-def _views(filters: Filters) -> list[dict[str, Any]]:
+@lru_cache(maxsize=8)
+def _roles(_language: str) -> list[tuple[str, str]]:
+    return [("", _("All roles")), *((kind.value, str(name)) for kind, name in timeline.ROLE_NAMES.items())]
+
+
+@lru_cache(maxsize=64)
+def _views(filters: Filters, _language: str) -> list[dict[str, Any]]:
     names = {"timeline": _("Timeline"), "table": _("Table"), "directory": _("Directory")}
     return [
         {

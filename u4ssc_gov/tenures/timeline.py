@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
+from u4ssc_gov.core import i18n
 from u4ssc_gov.core.actor import OfficeKind
 from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.formatting import day_text
@@ -90,7 +92,7 @@ class Bar:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each stands for itself: what is drawn of it is remembered under it
 class SeatView:
     """One row of the page: a seat, its holder or the vacancy, its bars and its state in words."""
 
@@ -105,18 +107,32 @@ class SeatView:
     small: str
     is_renewable: bool  # within 60 days of the end, nothing asked, nobody appointed
     is_asked: bool
+    leads: bool  # a seat of a Leader, not of the management team
 
 
 def view_of(seat: Seat, window: Window, now: datetime, acronyms: Mapping[int, str]) -> SeatView:
     """How a seat reads today. ``acronyms`` names partners by id."""
     term = seat.holder(window.today)
+    partner = acronyms.get(term.nominated_by_id or 0, "") if term is not None else ""
+    # Days are written with their year when it is not this one: of the instant, nothing but its year is shown.
+    return _view(seat, term, window, _first_of_year(now.year), partner, i18n.current().code)
+
+
+@lru_cache(maxsize=4)
+def _first_of_year(year: int) -> datetime:
+    return datetime(year, 1, 1, tzinfo=UTC)
+
+
+@lru_cache(maxsize=512)
+def _view(seat: Seat, term: Term | None, window: Window, now: datetime, partner: str, _language: str) -> SeatView:
+    """As ``view_of``, made once for what it depends on."""
+    leads = seat.kind is OfficeKind.LEADER
     bars = tuple(_bars(seat, window, now))
     if term is None:
         state, small = _vacancy_words(seat, window.today, now)
-        return SeatView(seat, None, _("Vacant"), "?", seat.title, bars, "late", state, small, False, False)
+        return SeatView(seat, None, _("Vacant"), "?", seat.title, bars, "late", state, small, False, False, leads)
     days = (term.ends_on - window.today).days
     follower = seat.follower(term)
-    partner = acronyms.get(term.nominated_by_id or 0)
     origin = _("nominated by %(partner)s", partner=partner) if partner else term.organisation
     return SeatView(
         seat=seat,
@@ -130,6 +146,7 @@ def view_of(seat: Seat, window: Window, now: datetime, acronyms: Mapping[int, st
         small=_what_follows(term, follower, now),
         is_renewable=is_renewal_due(seat, window.today),
         is_asked=term.is_renewal_open,
+        leads=leads,
     )
 
 
@@ -231,12 +248,19 @@ class Figures:
     @classmethod
     def of(cls, seats: Sequence[Seat], today: date) -> Figures:
         """Count the seats on a Geneva day."""
-        held = [term for seat in seats if (term := seat.holder(today)) is not None]
-        ending = [term for term in held if term.state(today) is TenureState.ENDING]
-        this_year = [term for term in held if term not in ending and term.last_day.year == today.year]
-        vacant = tuple(seat for seat in seats if seat.holder(today) is None)
-        asked = sum(term.is_renewal_open for term in held)
-        return cls(len(seats), len(held), len(ending), len(this_year), asked, vacant)
+        ending = this_year = asked = 0
+        vacant = []
+        for seat in seats:
+            term = seat.holder(today)
+            if term is None:
+                vacant.append(seat)
+                continue
+            if term.state(today) is TenureState.ENDING:
+                ending += 1
+            elif term.last_day.year == today.year:
+                this_year += 1
+            asked += term.is_renewal_open
+        return cls(len(seats), len(seats) - len(vacant), ending, this_year, asked, tuple(vacant))
 
     def vacancy_text(self, today: date) -> str:
         """What the tile says under the number of vacant seats."""

@@ -67,8 +67,15 @@ def remembered(key: object, make: Callable[..., Markup], *arguments: Any) -> Mar
 
 def translate(message: str, **values: Any) -> Markup:
     """``_`` of the templates: the message is markup, what is filled in is escaped; a literal per cent is doubled."""
-    text = Markup(i18n.current().translations.gettext(message))  # noqa: S704 - our own message, not input
-    return text % values if values or "%" in text else text
+    text, is_pattern = _message(message, i18n.current().code)
+    return text % values if values or is_pattern else text
+
+
+@lru_cache(maxsize=4096)
+def _message(message: str, code: str) -> tuple[Markup, bool]:
+    """A message in a language, and whether a per cent in it has to be read."""
+    text = Markup(i18n.language(code).translations.gettext(message))  # noqa: S704 - our own message, not input
+    return text, "%" in text
 
 
 def translate_plural(singular: str, plural: str, num: int, **values: Any) -> Markup:

@@ -29,8 +29,10 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 
 def install(app: Flask) -> None:
     """Attach Flask-Login and resolve the actor once per request."""
-    manager = LoginManager(app)
+    manager = LoginManager(app, add_context_processor=False)  # templates read ``actor``
     manager.session_protection = None  # the server-side session is the protection
+    # Flask-Login would make a hash of address and browser for that protection all the same.
+    manager._session_identifier_generator = str
     manager.user_loader(_load)
     app.before_request(_resolve)
 
@@ -44,11 +46,11 @@ def _resolve() -> None:
     if request.endpoint == "static" or "_user_id" not in cookie:
         i18n.use(_browser_language())
         return
-    user = current_user
-    if user.is_authenticated:
-        set_actor(cast("SignedIn", user).actor)
-        g.u4_token = cast("SignedIn", user).token
-        i18n.use(cast("SignedIn", user).actor.locale or _browser_language())
+    user = current_user._get_current_object()  # once: each look through the proxy asks again
+    if isinstance(user, SignedIn):
+        set_actor(user.actor)
+        g.u4_token = user.token
+        i18n.use(user.actor.locale or _browser_language())
     else:
         i18n.use(_browser_language())
 

@@ -91,12 +91,11 @@ def key() -> tuple[object, ...]:
     return ("nav", room, opens, i18n.current().code)
 
 
-def groups() -> list[NavGroup]:
-    """The navigation of this reader on this page; visitors have none."""
+def groups(wanted: tuple[object, ...]) -> list[NavGroup]:
+    """The navigation of this reader on this page (``wanted``: its ``key``); visitors have none."""
     reader = actor()
     if not reader.is_signed_in:
         return []
-    wanted = key()
     if wanted not in _groups:
         _groups[wanted] = _make(reader)
     return _groups[wanted]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
 from flask import request, url_for
-from sqlalchemy import Select, func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 T = TypeVar("T")
@@ -47,15 +49,33 @@ def page_number() -> int:
     return min(max(number, 1), _HIGHEST_PAGE)
 
 
-def paginate(session: Session, statement: Select[T], *, size: int = PAGE_SIZE) -> Page[T]:
-    """Run a statement of single entities for the page asked for: two statements, whatever the size of the list."""
-    total = session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+def paginate(
+    session: Session, statement: Select[T], *, size: int = PAGE_SIZE, values: Mapping[str, Any] | None = None
+) -> Page[T]:
+    """Run a statement of single entities for the page asked for: two statements, whatever the size of the list.
+
+    ``values`` are the parameters of a statement that is composed once and kept; what is made of it is then kept too.
+    """
+    counting, showing = _made_of(statement) if values is None else _kept(statement)
+    total = session.scalar(counting, values or {}) or 0
     last = max(1, -(-total // size))
     number = min(page_number(), last)
-    items = session.scalars(statement.limit(size).offset((number - 1) * size)).all() if total else []
+    part = {**(values or {}), "page_size": size, "page_offset": (number - 1) * size}
+    items = session.scalars(showing, part).all() if total else []
     return Page(items, number, total, size)
 
 
+def _made_of(statement: Select[T]) -> tuple[Select[int], Select[T]]:
+    """The count of a list, and one page of it."""
+    counting = select(func.count()).select_from(statement.order_by(None).subquery())
+    showing = statement.limit(bindparam("page_size", type_=Integer)).offset(bindparam("page_offset", type_=Integer))
+    return counting, showing
+
+
+_kept = lru_cache(maxsize=256)(_made_of)
+
+
 def _url(number: int) -> str:
-    arguments = {**(request.view_args or {}), **request.args.to_dict(flat=False), "page": number}
-    return url_for(request.endpoint or "", **arguments)
+    # Not through ``url_for``: it takes "endpoint" or "_scheme" in somebody's query for arguments of its own.
+    filters = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
+    return f"{url_for(request.endpoint or '', **(request.view_args or {}))}?{urlencode([*filters, ('page', number)])}"

@@ -17,13 +17,13 @@ _POLICY = (
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 DOWNLOAD_POLICY = "sandbox; default-src 'none'"
-_FIXED = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+_FIXED = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
 
 
 def csp_nonce() -> str:
@@ -54,24 +54,34 @@ def check_origin() -> None:
     fetched_from = request.headers.get("Sec-Fetch-Site", "")
     if origin == "null" and fetched_from == "same-origin":
         return  # our own form: "no-referrer" makes browsers hide the origin; Sec-Fetch-Site says it is ours
-    same = not origin or urlsplit(origin).netloc in (request.host, urlsplit(runtime().settings.base_url).netloc)
+    same = not origin or _site_of(origin) in (request.host, urlsplit(runtime().settings.base_url).netloc)
     if fetched_from in ("cross-site", "same-site") or not same:
         raise Forbidden(_("This form was sent from another site. Open it here and send it again."), "web.origin")
+
+
+def _site_of(origin: str) -> str:
+    """The host and port an origin names; empty when it cannot be read ("http://[")."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def add_headers(response: Response) -> Response:
     """Put the security headers on every response; signed-in pages are never stored."""
     headers = response.headers
-    for name, value in _FIXED.items():
-        headers.setdefault(name, value)
-    if "Content-Security-Policy" not in headers:
-        headers["Content-Security-Policy"] = page_policy()
-    if request.endpoint != "static" and (actor().is_signed_in or "Cache-Control" not in headers):
+    present = {name.lower() for name, _value in headers}  # read once: each look into headers goes through all of them
+    for name, value in _FIXED:
+        if name.lower() not in present:
+            headers.add(name, value)
+    if "content-security-policy" not in present:
+        headers.add("Content-Security-Policy", page_policy())
+    if request.endpoint != "static" and (actor().is_signed_in or "cache-control" not in present):
         headers["Cache-Control"] = "no-store"
         headers.add("Vary", "Cookie")
     if runtime().settings.is_https:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    headers["X-Request-ID"] = request_id()
+    headers.add("X-Request-ID", request_id())
     return response
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +56,11 @@ def install(app: Flask) -> None:
 def _context() -> dict[str, Any]:
     language = i18n.current()
     settings = runtime().settings
+    nav_key = nav.key()
     return {
         "actor": actor(),
-        "nav": nav.groups(),
-        "nav_key": nav.key(),
+        "nav": nav.groups(nav_key),
+        "nav_key": nav_key,
         "now": now,
         "demo": settings.is_demo,
         "csp_nonce": csp_nonce(),
@@ -108,6 +110,7 @@ def paragraph_slug(key: str) -> str:
     return "p" + re.split(r"[^0-9a-z]", key, maxsplit=1)[0]
 
 
+@lru_cache(maxsize=256)
 def markdown(value: str) -> Markup:
     """Markdown as safe HTML: the one place where HTML from text is trusted, because it was just sanitised."""
     return Markup(render_markdown(value))  # noqa: S704 - output of the sanitiser

@@ -10,7 +10,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.board import electors, messages, queries, services
-from u4ssc_gov.board.rules import BallotState
+from u4ssc_gov.board.models import Ballot
+from u4ssc_gov.board.rules import BallotOutcome, BallotState
+from u4ssc_gov.core.actor import SYSTEM
+from u4ssc_gov.workflows.appointments import apply_renewal
 
 # The last step that was crossed is the one that is sent; a ballot opened after a step never gets it.
 REMINDER_STEPS = (("T-24h", timedelta(hours=24)), ("T-4d", timedelta(days=4)))
@@ -21,8 +24,21 @@ def record_outcome(session: Session, ballot_id: int, now: datetime) -> bool:
     ballot = queries.lock_ballot_by_id(session, ballot_id)
     if queries.state_of(ballot, now) is not BallotState.CLOSED or ballot.outcome_recorded_at is not None:
         return False
-    services.record_outcome(session, ballot, now=now)
+    settle(session, ballot, now=now)
     return True
+
+
+def settle(session: Session, ballot: Ballot, *, now: datetime) -> Ballot:
+    """Record and mail the outcome of a closed ballot, and carry out what it decided, in one transaction.
+
+    The ballot's row must be locked. Does nothing the second time; raises ``RuleViolation`` before it has closed.
+    """
+    is_first = ballot.outcome_recorded_at is None
+    services.record_outcome(session, ballot, now=now)
+    if is_first and ballot.renewal_id is not None:
+        is_approved = ballot.outcome is BallotOutcome.APPROVED
+        apply_renewal(session, ballot.renewal_id, is_approved=is_approved, basis=ballot.code, actor=SYSTEM, now=now)
+    return ballot
 
 
 def remind_if_due(session: Session, ballot_id: int, now: datetime) -> bool:

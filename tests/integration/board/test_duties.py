@@ -6,7 +6,7 @@ import pytest
 
 from tests.factories import ACRONYMS
 from tests.integration.board import makers
-from u4ssc_gov.board import duties, queries, services
+from u4ssc_gov.board import duties, owed, queries, services
 from u4ssc_gov.board.rules import BallotOutcome, BallotType, Position
 from u4ssc_gov.core.actor import SYSTEM
 from u4ssc_gov.core.duty import ClauseState, HolderKind
@@ -113,7 +113,7 @@ def test_recently_decided(world, clock):
         (ballots[1].code, BallotOutcome.APPROVED),
     ]
     assert decided[1].own == (0,)
-    record = queries.voting_record(world.session, [world.partner("ITU").id], world.now - timedelta(days=365), world.now)
+    record = owed.voting_record(world.session, [world.partner("ITU").id], world.now - timedelta(days=365), world.now)
     assert record == {world.partner("ITU").id: (1, 3)}
 
 

@@ -56,7 +56,7 @@ def test_a_leader(world, sign_in):
     order = ["Overdue", "Write minutes of e-meeting 7", "Later", f"Finish {work.code}", f"Add {work.code} to the 2027"]
     places = [page.text.index(words) for words in order]
     assert places == sorted(places)
-    assert "21 days left" in page.text
+    assert "20 days left" in page.text
     assert "E-meeting 8" in page.text
     assert f'href="/deliverables/{work.code}/e-meetings/new"' in page.text
     assert page.text.count("btn-primary") == 1

@@ -47,8 +47,8 @@ def _many(session, number, stage=RequestStage.WAITING):
 @pytest.mark.parametrize(
     ("path", "most"),
     [
-        ("/evaluations", 5), ("/evaluations?region=Europe", 5), ("/evaluations?view=table", 6),
-        ("/evaluations?view=table&page=3", 6), ("/evaluations/export.csv", 3), ("/evaluations/E-25-01", 6),
+        ("/evaluations", 4), ("/evaluations?region=Europe", 4), ("/evaluations?view=table", 5),
+        ("/evaluations?view=table&page=3", 5), ("/evaluations/export.csv", 3), ("/evaluations/E-25-01", 6),
         ("/evaluations/E-25-01/move", 4), ("/evaluations/new", 2),
     ],
 )  # fmt: skip

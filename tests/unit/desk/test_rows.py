@@ -59,7 +59,7 @@ def test_a_long_day():
 
 @pytest.mark.parametrize(
     ("today", "left", "percent"),
-    [(date(2025, 12, 14), 365, 0), (date(2026, 11, 23), 21, 94), (date(2026, 12, 13), 1, 99)],
+    [(date(2025, 12, 14), 364, 0), (date(2026, 11, 23), 20, 94), (date(2026, 12, 13), 0, 99)],
 )
 def test_a_tenure_counts_its_days_to_the_last_one(today, left, percent):
     office = HeldOffice(1, 1, OfficeKind.LEADER, "Leader", 1, date(2025, 12, 14), date(2026, 12, 14))

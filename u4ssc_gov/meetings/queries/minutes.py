@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.accounts.models import Person
+from u4ssc_gov.core.db import UTCDateTime
 from u4ssc_gov.meetings.models import AgendaItem, Attendance, Meeting, Minutes, Note, NoteRevision, Outcome
 from u4ssc_gov.meetings.queries.register import AGENDA_ORDER
 from u4ssc_gov.meetings.rules import (
@@ -24,45 +25,75 @@ from u4ssc_gov.meetings.rules import (
 )
 
 
+def _of_earlier(statement: Any) -> Any:
+    """Actions of earlier filed minutes of the same deliverable that are open, or were closed in these."""
+    return (
+        statement.join(Minutes, Minutes.id == Outcome.minutes_id)
+        .join(Meeting, Meeting.id == Minutes.meeting_id)
+        .where(
+            Meeting.deliverable_id == bindparam("deliverable"),
+            Meeting.id != bindparam("meeting"),
+            Meeting.starts_at <= bindparam("starts_at", type_=UTCDateTime),
+            Minutes.filed_at.is_not(None),
+            Outcome.kind == OutcomeKind.ACTION,
+            Outcome.removed_at.is_(None),
+            or_(Outcome.closed_at.is_(None), Outcome.closed_in_minutes_id == bindparam("minutes")),
+        )
+    )
+
+
+# Composed once: composing them anew would cost more than running them, on every page of minutes.
+_ITEMS = (
+    select(
+        AgendaItem.id,
+        AgendaItem.position,
+        AgendaItem.title,
+        AgendaItem.presenter,
+        AgendaItem.length_minutes,
+        Note.said,
+        Note.not_discussed,
+        Note.revision,
+        Person.full_name,
+    )
+    .join(Note, Note.agenda_item_id == AgendaItem.id)
+    .outerjoin(Person, Person.id == Note.saved_by_id)
+    .where(Note.minutes_id == bindparam("minutes"))
+    .order_by(*AGENDA_ORDER)
+)
+_OUTCOMES = (
+    select(
+        Outcome.agenda_item_id,
+        Outcome.id,
+        Outcome.kind,
+        Outcome.text,
+        Outcome.owner_name,
+        Outcome.due_on,
+        Outcome.closed_at,
+    )
+    .where(Outcome.minutes_id == bindparam("minutes"), Outcome.removed_at.is_(None))
+    .order_by(Outcome.position, Outcome.id)
+)
+_PEOPLE = (
+    select(Attendance.id, Attendance.name, Attendance.organisation, Attendance.presence, Attendance.person_id)
+    .where(Attendance.meeting_id == bindparam("meeting"))
+    .order_by(Attendance.name, Attendance.id)
+)
+_EARLIER: Any = _of_earlier(
+    select(Outcome.id, Outcome.text, Outcome.owner_name, Outcome.due_on, Meeting.number, Outcome.closed_at)
+).order_by(Outcome.due_on, Outcome.id)
+
+
 def load_sheet(session: Session, meeting: Meeting, minutes: Minutes) -> Sheet:
     """Everything the minutes hold: four statements, however long they are."""
     outcomes = _outcome_lines(session, minutes.id)
-    rows = session.execute(
-        select(
-            AgendaItem.id,
-            AgendaItem.position,
-            AgendaItem.title,
-            AgendaItem.presenter,
-            AgendaItem.length_minutes,
-            Note.said,
-            Note.not_discussed,
-            Note.revision,
-            Person.full_name,
-        )
-        .join(Note, Note.agenda_item_id == AgendaItem.id)
-        .outerjoin(Person, Person.id == Note.saved_by_id)
-        .where(Note.minutes_id == minutes.id)
-        .order_by(*AGENDA_ORDER)
-    )
+    rows = session.execute(_ITEMS, {"minutes": minutes.id})
     items = [ItemLine(*row[:8], row[8] or "", tuple(outcomes.get(row[0], ()))) for row in rows]
     return Sheet(tuple(items), list_people(session, meeting.id), tuple(_earlier(session, meeting, minutes)))
 
 
 def _outcome_lines(session: Session, minutes_id: int) -> dict[int, list[OutcomeLine]]:
     found: dict[int, list[OutcomeLine]] = defaultdict(list)
-    rows = session.execute(
-        select(
-            Outcome.agenda_item_id,
-            Outcome.id,
-            Outcome.kind,
-            Outcome.text,
-            Outcome.owner_name,
-            Outcome.due_on,
-            Outcome.closed_at,
-        )
-        .where(Outcome.minutes_id == minutes_id, Outcome.removed_at.is_(None))
-        .order_by(Outcome.position, Outcome.id)
-    )
+    rows = session.execute(_OUTCOMES, {"minutes": minutes_id})
     for item_id, id_, kind, text, owner, due_on, closed_at in rows:
         due = due_on.isoformat() if due_on else ""
         seen = fingerprint(text, owner, due_on)
@@ -72,11 +103,7 @@ def _outcome_lines(session: Session, minutes_id: int) -> dict[int, list[OutcomeL
 
 def list_people(session: Session, meeting_id: int) -> tuple[PersonLine, ...]:
     """The joining list by name, each with a label that is theirs alone as far as the record can tell."""
-    rows = session.execute(
-        select(Attendance.id, Attendance.name, Attendance.organisation, Attendance.presence, Attendance.person_id)
-        .where(Attendance.meeting_id == meeting_id)
-        .order_by(Attendance.name, Attendance.id)
-    ).all()
+    rows = session.execute(_PEOPLE, {"meeting": meeting_id}).all()
     names = Counter(row.name for row in rows)
     return tuple(PersonLine(*row, label=_label(row.name, row.organisation, names[row.name])) for row in rows)
 
@@ -89,35 +116,20 @@ def _earlier(session: Session, meeting: Meeting, minutes: Minutes) -> list[Earli
     """Actions of earlier filed minutes of the same deliverable that are open, or were closed in these."""
     if meeting.deliverable_id is None:
         return []
-    columns: list[Any] = [
-        Outcome.id,
-        Outcome.text,
-        Outcome.owner_name,
-        Outcome.due_on,
-        Meeting.number,
-        Outcome.closed_at,
-    ]
-    rows = session.execute(_earlier_of(select(*columns), meeting, minutes).order_by(Outcome.due_on, Outcome.id))
+    rows = session.execute(_EARLIER, _earlier_values(meeting, minutes))
     return [
         EarlierAction(id_, text, owner, due_on, number or 0, closed_at is not None)
         for id_, text, owner, due_on, number, closed_at in rows
     ]
 
 
-def _earlier_of(statement: Any, meeting: Meeting, minutes: Minutes) -> Any:
-    return (
-        statement.join(Minutes, Minutes.id == Outcome.minutes_id)
-        .join(Meeting, Meeting.id == Minutes.meeting_id)
-        .where(
-            Meeting.deliverable_id == meeting.deliverable_id,
-            Meeting.id != meeting.id,
-            Meeting.starts_at <= meeting.starts_at,
-            Minutes.filed_at.is_not(None),
-            Outcome.kind == OutcomeKind.ACTION,
-            Outcome.removed_at.is_(None),
-            or_(Outcome.closed_at.is_(None), Outcome.closed_in_minutes_id == minutes.id),
-        )
-    )
+def _earlier_values(meeting: Meeting, minutes: Minutes) -> dict[str, Any]:
+    return {
+        "deliverable": meeting.deliverable_id,
+        "meeting": meeting.id,
+        "starts_at": meeting.starts_at,
+        "minutes": minutes.id,
+    }
 
 
 def lock_minutes(session: Session, minutes: Minutes) -> None:
@@ -202,5 +214,5 @@ def list_attendance(session: Session, meeting_id: int) -> dict[int, Attendance]:
 
 def list_earlier(session: Session, meeting: Meeting, minutes: Minutes) -> dict[int, Outcome]:
     """The actions that these minutes may close or open again, by id."""
-    statement = _earlier_of(select(Outcome), meeting, minutes)
-    return {outcome.id: outcome for outcome in session.scalars(statement.execution_options(populate_existing=True))}
+    statement = _of_earlier(select(Outcome)).execution_options(populate_existing=True)
+    return {outcome.id: outcome for outcome in session.scalars(statement, _earlier_values(meeting, minutes))}

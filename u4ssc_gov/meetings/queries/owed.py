@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Date, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.accounts.models import Person
 from u4ssc_gov.core.actor import Actor, OfficeKind
 from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.deliverables.models import Deliverable
-from u4ssc_gov.deliverables.queries import visible_to
+from u4ssc_gov.deliverables.queries import LED, Reader, reader_of, reader_values
 from u4ssc_gov.deliverables.rules import ACTIVE
 from u4ssc_gov.meetings.models import Attendance, Meeting, Minutes, Outcome
-from u4ssc_gov.meetings.queries.register import held_here, owing_minutes
+from u4ssc_gov.meetings.queries.register import NOW, held_here, owing_minutes
 from u4ssc_gov.meetings.rules import REMINDER_DAYS, MeetingKind, OutcomeKind
 from u4ssc_gov.tenures.models import Office, Tenure
 
@@ -42,7 +43,13 @@ def list_unwritten(
     session: Session, *, now: datetime, groups: Sequence[int] | None = None, meeting_id: int | None = None
 ) -> list[UnwrittenRow]:
     """E-meetings that owe minutes, oldest first; of some groups, of one meeting, or all with their leaders."""
-    today = geneva_date(now)
+    values = {"now": now, "today": geneva_date(now), "led": groups or [], "meeting": meeting_id}
+    statement = _unwritten(groups is not None, meeting_id is not None)
+    return [UnwrittenRow(*row) for row in session.execute(statement, values)]
+
+
+@cache
+def _unwritten(of_groups: bool, of_one: bool) -> Select[Any]:
     listed = select(func.count()).where(Attendance.meeting_id == Meeting.id).correlate(Meeting).scalar_subquery()
     columns: list[Any] = [
         Meeting.id, Meeting.number, Meeting.ends_at, Deliverable.code, Deliverable.title, Deliverable.group_id,
@@ -53,12 +60,13 @@ def list_unwritten(
         .select_from(Meeting)
         .join(Deliverable, Deliverable.id == Meeting.deliverable_id)
         .outerjoin(Minutes, Minutes.meeting_id == Meeting.id)
-        .where(*owing_minutes(now))
+        .where(*owing_minutes(NOW))
         .order_by(Meeting.ends_at, Meeting.id)
     )
-    if groups is not None:
-        statement = statement.where(Deliverable.group_id.in_(groups))
+    if of_groups:
+        statement = statement.where(Deliverable.group_id.in_(LED))
     else:
+        today = bindparam("today", type_=Date)
         serving = and_(Tenure.office_id == Office.id, Tenure.starts_on <= today, Tenure.ends_on > today)
         leads = and_(Office.group_id == Deliverable.group_id, Office.kind == OfficeKind.LEADER)
         statement = (
@@ -68,9 +76,7 @@ def list_unwritten(
             .outerjoin(Person, Person.id == Tenure.person_id)
             .order_by(Person.full_name, Person.id)
         )
-    if meeting_id is not None:
-        statement = statement.where(Meeting.id == meeting_id)
-    return [UnwrittenRow(*row) for row in session.execute(statement)]
+    return statement.where(Meeting.id == bindparam("meeting")) if of_one else statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +92,21 @@ class ActionRow:
 
 def list_open_actions(session: Session, actor: Actor) -> list[ActionRow]:
     """Open actions that a person owns in minutes they may read, soonest first."""
+    values = {"person": actor.person_id, **reader_values(actor)}
+    return [ActionRow(*row) for row in session.execute(_open_actions(reader_of(actor)), values)]
+
+
+@cache
+def _open_actions(reader: Reader) -> Select[Any]:
     columns: list[Any] = [Outcome.id, Outcome.text, Outcome.due_on, Meeting.number, Deliverable.code]
-    rows = session.execute(
+    return (
         select(*columns)
         .join(Minutes, Minutes.id == Outcome.minutes_id)
         .join(Meeting, Meeting.id == Minutes.meeting_id)
         .join(Deliverable, Deliverable.id == Meeting.deliverable_id)
         .where(
-            Outcome.owner_id == actor.person_id,
-            visible_to(actor),
+            Outcome.owner_id == bindparam("person"),
+            reader.may_see(),
             Outcome.kind == OutcomeKind.ACTION,
             Outcome.closed_at.is_(None),
             Outcome.removed_at.is_(None),
@@ -102,7 +114,6 @@ def list_open_actions(session: Session, actor: Actor) -> list[ActionRow]:
         )
         .order_by(Outcome.due_on, Outcome.id)
     )
-    return [ActionRow(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

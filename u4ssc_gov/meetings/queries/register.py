@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.accounts.models import Person
 from u4ssc_gov.core.actor import Actor, OfficeKind
+from u4ssc_gov.core.db import UTCDateTime
 from u4ssc_gov.core.errors import NotFound
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.deliverables.models import Contributor, Deliverable
-from u4ssc_gov.deliverables.queries import visible_to
+from u4ssc_gov.deliverables.queries import CHOSEN, LED, Reader, reader_of, reader_values, visible_to
 from u4ssc_gov.meetings.models import AgendaItem, Attendance, Meeting, Minutes
 from u4ssc_gov.meetings.rules import AgendaLine, MeetingKind, MeetingState, MinutesStage, meeting_state
 from u4ssc_gov.tenures.models import Office, Tenure
@@ -24,13 +26,13 @@ AGENDA_ORDER = (AgendaItem.position, AgendaItem.id)
 _CODE_MAXIMUM = 20
 
 
-def _has_led(actor: Actor) -> ColumnElement[bool]:
-    """Whether the actor ever led the deliverable's group: such a person is told that the right has ended."""
+def _has_led(person_id: Any) -> ColumnElement[bool]:
+    """Whether this person ever led the deliverable's group: such a person is told that the right has ended."""
     return exists().where(
         Tenure.office_id == Office.id,
         Office.kind == OfficeKind.LEADER,
         Office.group_id == Deliverable.group_id,
-        Tenure.person_id == actor.person_id,
+        Tenure.person_id == person_id,
     )
 
 
@@ -77,7 +79,7 @@ def _is_code(code: str) -> bool:
 
 def get_deliverable(session: Session, code: str, *, actor: Actor, lock: bool = False) -> Deliverable:
     """A deliverable by code; raises ``NotFound`` when there is none the actor may know of. ``lock``: until commit."""
-    statement = select(Deliverable).where(Deliverable.code == code, visible_to(actor) | _has_led(actor))
+    statement = select(Deliverable).where(Deliverable.code == code, visible_to(actor) | _has_led(actor.person_id))
     if lock:
         statement = statement.with_for_update()
     found = session.scalar(statement) if _is_code(code) else None
@@ -91,18 +93,24 @@ def get_meeting(session: Session, code: str, number: int, *, actor: Actor, to_wr
 
     ``to_write`` also finds it for somebody who once led the group, so that the answer can say that the right ended.
     """
-    allowed = visible_to(actor) | _has_led(actor) if to_write else visible_to(actor)
     row = None
     if _is_code(code):
-        row = session.execute(
-            select(Meeting, Minutes, Deliverable.id, Deliverable.code, Deliverable.title, Deliverable.group_id)
-            .join(Deliverable, Deliverable.id == Meeting.deliverable_id)
-            .outerjoin(Minutes, Minutes.meeting_id == Meeting.id)
-            .where(Deliverable.code == code, Meeting.number == number, allowed)
-        ).one_or_none()
+        values = {"code": code, "number": number, "person": actor.person_id, **reader_values(actor)}
+        row = session.execute(_meeting(reader_of(actor), to_write), values).one_or_none()
     if row is None:
         raise NotFound(_("There is no such e-meeting, or it is not open to you."), "meetings.meeting.unknown")
     return MeetingRecord(*row)
+
+
+@cache
+def _meeting(reader: Reader, to_write: bool) -> Any:
+    allowed = reader.may_see() | _has_led(bindparam("person")) if to_write else reader.may_see()
+    return (
+        select(Meeting, Minutes, Deliverable.id, Deliverable.code, Deliverable.title, Deliverable.group_id)
+        .join(Deliverable, Deliverable.id == Meeting.deliverable_id)
+        .outerjoin(Minutes, Minutes.meeting_id == Meeting.id)
+        .where(Deliverable.code == bindparam("code"), Meeting.number == bindparam("number"), allowed)
+    )
 
 
 def get_minutes(session: Session, code: str, number: int, *, actor: Actor, to_write: bool) -> MeetingRecord:
@@ -254,6 +262,14 @@ class MeetingLine:
     minutes_id: int | None
     filed_at: datetime | None
 
+    @property
+    def label(self) -> str:
+        """ "E-meeting 7: chapter 4": its number and what it is about, as far as either is known."""
+        if self.number is None:
+            return self.title
+        name = _("E-meeting %(number)s", number=self.number)
+        return f"{name}: {self.title}" if self.title and not self.title.startswith(name) else name
+
     def state(self, now: datetime) -> MeetingState:
         """The meeting's state at an instant."""
         return _state_of(self, now)
@@ -285,18 +301,47 @@ def _lines() -> Any:
     )
 
 
-def _narrowed(statement: Any, filters: Filters, *, actor: Actor, now: datetime) -> Any:
-    statement = statement.where(or_(Meeting.deliverable_id.is_(None), visible_to(actor)))
-    statement = statement.where(Meeting.ends_at <= now if filters.when == "past" else Meeting.ends_at > now)
+def _narrowed(statement: Any, filters: Filters, reader: Reader) -> Any:
+    """The list of a filter; ``_values`` fills in who reads, when, and the deliverable's code."""
+    statement = statement.where(or_(Meeting.deliverable_id.is_(None), reader.may_see()))
+    statement = statement.where(Meeting.ends_at <= NOW if filters.when == "past" else Meeting.ends_at > NOW)
     if filters.mine:
-        statement = statement.where(_is_mine(actor))
+        statement = statement.where(_is_mine())
     if filters.without_minutes:
-        statement = statement.where(*owing_minutes(now))
+        statement = statement.where(*owing_minutes(NOW))
     if filters.kind is not None:
         statement = statement.where(Meeting.kind == filters.kind)
     if filters.code:
-        statement = statement.where(Deliverable.code == filters.code if _is_code(filters.code) else false())
+        statement = statement.where(Deliverable.code == bindparam("code"))
     return statement
+
+
+def _values(filters: Filters, actor: Actor, now: datetime) -> dict[str, Any]:
+    # What cannot be a code finds nothing: no deliverable has an empty one.
+    code = filters.code if _is_code(filters.code) else ""
+    return {"now": now, "person": actor.person_id, "code": code, **reader_values(actor)}
+
+
+def _shape(filters: Filters) -> Filters:
+    """The filter without its code, which is a value and not a part of the statement."""
+    return replace(filters, code="any") if filters.code else filters
+
+
+@cache
+def _count(filters: Filters, reader: Reader) -> Any:
+    return _narrowed(_lines().with_only_columns(func.count(Meeting.id)), filters, reader)
+
+
+@cache
+def _list(filters: Filters, reader: Reader, whole: bool) -> Any:
+    past = filters.when == "past"
+    order = (Meeting.starts_at.desc(), Meeting.id.desc()) if past else (Meeting.starts_at, Meeting.id)
+    ordered = _narrowed(_lines(), filters, reader).order_by(*order)
+    limit, offset = bindparam("limit", type_=Integer), bindparam("offset", type_=Integer)
+    return ordered if whole else ordered.limit(limit).offset(offset)
+
+
+NOW: Any = bindparam("now", type_=UTCDateTime)
 
 
 def owing_minutes(now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -315,43 +360,43 @@ def held_here(now: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _is_mine(actor: Actor) -> ColumnElement[bool]:
-    """Meetings of what I lead or contribute to, or whose joining list names me."""
-    listed = exists().where(Attendance.meeting_id == Meeting.id, Attendance.person_id == actor.person_id)
-    return or_(
-        Deliverable.group_id.in_(sorted(actor.led_groups)),
-        Meeting.deliverable_id.in_(sorted(actor.contributes_to)),
-        listed,
-    )
+def _is_mine() -> ColumnElement[bool]:
+    """Meetings of what the reader leads or contributes to, or whose joining list names them."""
+    listed = exists().where(Attendance.meeting_id == Meeting.id, Attendance.person_id == bindparam("person"))
+    return or_(Deliverable.group_id.in_(LED), Meeting.deliverable_id.in_(CHOSEN), listed)
 
 
 def count_meetings(session: Session, filters: Filters, *, actor: Actor, now: datetime) -> int:
     """How many meetings a filtered list has."""
-    statement = _narrowed(_lines().with_only_columns(func.count(Meeting.id)), filters, actor=actor, now=now)
-    return session.scalar(statement) or 0
+    return session.scalar(_count(_shape(filters), reader_of(actor)), _values(filters, actor, now)) or 0
 
 
 def list_meetings(
     session: Session, filters: Filters, *, actor: Actor, now: datetime, limit: int | None = None, offset: int = 0
 ) -> list[MeetingLine]:
     """Lines of a filtered list: coming meetings soonest first, past ones latest first."""
-    order = (Meeting.starts_at.desc(), Meeting.id.desc()) if filters.when == "past" else (Meeting.starts_at, Meeting.id)
-    statement = _narrowed(_lines(), filters, actor=actor, now=now).order_by(*order).limit(limit).offset(offset or None)
-    return [MeetingLine(*row) for row in session.execute(statement)]
+    values = {**_values(filters, actor, now), "limit": limit, "offset": offset}
+    statement = _list(_shape(filters), reader_of(actor), limit is None)
+    return [MeetingLine(*row) for row in session.execute(statement, values)]
 
 
 def next_meeting(session: Session, actor: Actor, now: datetime) -> MeetingLine | None:
     """The next meeting of this reader that is not called off; one statement, for the rail of Home."""
-    statement = (
+    values = {"now": now, "person": actor.person_id, **reader_values(actor)}
+    row = session.execute(_next(reader_of(actor)), values).one_or_none()
+    return None if row is None else MeetingLine(*row)
+
+
+@cache
+def _next(reader: Reader) -> Any:
+    return (
         _lines()
         .where(
-            Meeting.ends_at > now,
+            Meeting.ends_at > NOW,
             Meeting.cancelled_at.is_(None),
             Meeting.not_held_at.is_(None),
-            or_(Meeting.deliverable_id.is_(None), and_(visible_to(actor), _is_mine(actor))),
+            or_(Meeting.deliverable_id.is_(None), and_(reader.may_see(), _is_mine())),
         )
         .order_by(Meeting.starts_at, Meeting.id)
         .limit(1)
     )
-    row = session.execute(statement).one_or_none()
-    return None if row is None else MeetingLine(*row)

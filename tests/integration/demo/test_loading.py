@@ -1,0 +1,116 @@
+"""The demonstration year is made by the services themselves: if a rule refused one of its acts, this would fail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.clock import T0
+from u4ssc_gov.accounts.models import Account
+from u4ssc_gov.accounts.rules import DEMO_ROLES
+from u4ssc_gov.audit.models import AuditRecord
+from u4ssc_gov.board.models import Ballot, Vote
+from u4ssc_gov.board.rules import BallotOutcome
+from u4ssc_gov.core.errors import RuleViolation
+from u4ssc_gov.core.runtime import Runtime
+from u4ssc_gov.deliverables.models import Deliverable
+from u4ssc_gov.deliverables.rules import Stage
+from u4ssc_gov.demo.loading import load_demo
+from u4ssc_gov.evaluations.models import EvaluationRequest
+from u4ssc_gov.evaluations.rules import RequestStage
+from u4ssc_gov.initiative.loading import load_initiative
+from u4ssc_gov.meetings.models import Meeting, Minutes
+from u4ssc_gov.notifications.models import DeliveryStatus, OutboxMessage
+from u4ssc_gov.plan.models import ActionPlan
+from u4ssc_gov.tenures.models import Tenure
+from u4ssc_gov.workflows.identity import actor_for_person
+
+
+def make(runtime: Runtime, now: datetime) -> bool:
+    """The real records and the year on top of them."""
+    load_initiative(runtime, now=now)
+    return load_demo(runtime, now=now)
+
+
+@pytest.mark.slow
+def test_the_year_is_whole(runtime, session):
+    """One load, three questions: it takes seconds."""
+    assert make(runtime, T0)
+    check_everything_the_three_jobs_need(session)
+    check_nothing_lies_in_the_future_and_no_mail_waits(session)
+    check_people_have_what_their_role_says(session)
+
+
+def check_everything_the_three_jobs_need(session):
+    roles = set(session.scalars(select(Account.demo_role).where(Account.demo_role != "")))
+    assert roles == set(DEMO_ROLES)
+    # Job 1: a held e-meeting of the leader's without minutes, one of them overdue.
+    owed = session.scalars(
+        select(Meeting)
+        .outerjoin(Minutes, Minutes.meeting_id == Meeting.id)
+        .where(Meeting.source == "", Meeting.ends_at < T0, Minutes.id.is_(None))
+    ).all()
+    assert len(owed) == 2
+    assert session.scalar(select(func.count()).where(Minutes.filed_at.is_not(None))) > 40
+    # Job 2: two open ballots half answered, one in draft, closed ones of every outcome.
+    ballots = session.scalars(select(Ballot).order_by(Ballot.id)).all()
+    open_now = [b for b in ballots if b.opens_at and b.closes_at and b.opens_at <= T0 < b.closes_at]
+    assert len(open_now) == 2
+    assert all(0 < session.scalar(select(func.count()).where(Vote.ballot_id == b.id)) < 16 for b in open_now)
+    assert [b.opens_at for b in ballots].count(None) == 1
+    assert {b.outcome for b in ballots if b.outcome} == set(BallotOutcome)
+    # Job 3: tenures that end soon, a vacancy, cities at every stage.
+    assert session.scalar(select(func.count()).select_from(Tenure)) > 20
+    stages = set(session.scalars(select(EvaluationRequest.stage).where(EvaluationRequest.source == "")))
+    assert stages >= {RequestStage.RECEIVED, RequestStage.SCREENING, RequestStage.WAITING, RequestStage.COMPLETED}
+    made_here = select(Deliverable.stage).where(Deliverable.source == "")
+    assert set(session.scalars(made_here)) >= set(Stage) - {Stage.WITHDRAWN}
+    assert session.scalar(select(func.count()).where(ActionPlan.year == 2027, ActionPlan.adopted_at.is_(None))) == 1
+
+
+def check_nothing_lies_in_the_future_and_no_mail_waits(session):
+    assert session.scalar(select(func.max(AuditRecord.at))) <= T0
+    assert session.scalar(select(func.max(OutboxMessage.queued_at))) <= T0
+    assert session.scalar(select(func.count()).where(OutboxMessage.status == DeliveryStatus.QUEUED)) == 0
+
+
+def check_people_have_what_their_role_says(session):
+    actors = {}
+    for account in session.scalars(select(Account).where(Account.demo_role != "")):
+        session.refresh(account, ["person"])
+        actors[account.demo_role] = actor_for_person(session, account.person, now=T0)
+    assert actors["secretariat"].is_secretariat
+    assert actors["co_chair"].is_co_chair
+    assert actors["leader"].is_leader
+    assert actors["board_representative"].acting_for == actors["board_alternate"].acting_for == "WMO"
+    assert actors["board_other"].acting_for != "WMO"
+    assert actors["participant"].participant_kind
+    assert actors["participant"].contributes_to
+    assert actors["focal_point"].focal_requests
+
+
+@pytest.mark.slow
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2028, 2, 29, 12, tzinfo=UTC),
+        datetime(2027, 3, 28, 1, 30, tzinfo=UTC),  # the night of the spring clock change
+    ],
+)
+def test_the_year_can_be_made_around_any_day(runtime, now):
+    assert make(runtime, now)
+
+
+def test_a_second_load_does_nothing_and_production_refuses(runtime, session, world):
+    world.partners()
+    person = world.person()
+    session.add(Account(person_id=person.id, demo_role="secretariat", created_at=T0))
+    world.commit()
+    assert load_demo(runtime, now=T0) is False
+    production = Runtime(replace(runtime.settings, environment="production"), runtime.database)
+    with pytest.raises(RuleViolation, match="production"):
+        load_demo(production, now=T0)
