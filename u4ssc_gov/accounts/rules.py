@@ -6,6 +6,7 @@ from datetime import timedelta
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import lazy
 
+NAME_MAXIMUM = 200  # the columns' length
 PASSWORD_MINIMUM = 12
 PASSWORD_MAXIMUM = 128
 SESSION_LIFETIME = timedelta(hours=24)  # a vote page must not time out under 20 hours (ux 9)

@@ -34,14 +34,21 @@ def add_person(
     actor: Actor,
     now: datetime,
 ) -> Person:
-    """Record a person. Raises ``Invalid`` when the address is already somebody's."""
+    """Record a person. Raises ``Invalid`` for a known address, and for a missing or too long name."""
     address = clean_line(email).lower()
     if queries.find_person_by_email(session, address) is not None:
         raise Invalid(_("Somebody with this e-mail is already on record."), "accounts.person.known", "email")
+    name, body = clean_line(full_name), clean_line(organisation)
+    if not name:
+        raise Invalid(_("Enter the person’s name."), "accounts.person.nameless", "full_name")
+    for field, text in (("full_name", name), ("organisation", body)):
+        if len(text) > rules.NAME_MAXIMUM:  # again: cleaning may make a text longer than what was typed
+            message = _("Use at most %(count)s characters.", count=rules.NAME_MAXIMUM)
+            raise Invalid(message, "accounts.person.long", field)
     person = Person(
-        full_name=clean_line(full_name),
+        full_name=name,
         email=address,
-        organisation=clean_line(organisation),
+        organisation=body,
         time_zone=time_zone,
         created_at=now,
     )

@@ -8,6 +8,10 @@ from markdown_it import MarkdownIt
 
 # C0 and C1 controls except tab and newline, plus line and paragraph separators and the bidi overrides that hide text.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+# Characters that leave nothing on the page. Inside of words they join or part letters; alone they are no text.
+_INVISIBLE = re.compile(
+    "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\uffa0]*"
+)
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 _TAGS = {"p", "br", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "h3", "h4", "h5", "h6",
          "table", "thead", "tbody", "tr", "th", "td"}  # fmt: skip
@@ -16,9 +20,13 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff2
 
 
 def clean_text(value: str) -> str:
-    """Normalise text of several lines: NFC, ``\\n`` line ends, no control characters, no trailing blanks."""
+    """Normalise text of several lines: NFC, ``\\n`` line ends, no control characters, no trailing blanks.
+
+    What holds no visible character is empty.
+    """
     value = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
-    return _CONTROLS.sub("", value).strip()
+    value = _CONTROLS.sub("", value).strip()
+    return "" if _INVISIBLE.fullmatch(value) else value
 
 
 def clean_line(value: str) -> str:
