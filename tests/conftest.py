@@ -27,6 +27,7 @@ from u4ssc_gov.core.db import Database
 from u4ssc_gov.core.runtime import Runtime, make_runtime
 from u4ssc_gov.factory import create_app
 from u4ssc_gov.settings import Settings, load_settings
+from u4ssc_gov.web import security
 
 ENGINE = os.environ.get("U4SSC_TEST_ENGINE", "sqlite")
 
@@ -119,11 +120,30 @@ def world(session: Session, clock: StandingClock) -> World:
     return World(session, clock)
 
 
+_shared: list[Flask] = []
+
+
 @pytest.fixture
 def app(runtime: Runtime, clock: StandingClock) -> Flask:
-    """The application on the test's database and clock."""
-    made = create_app(runtime=runtime, clock=clock)
-    made.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    """The application on the test's database and clock. Built once a worker: compiling templates takes longer than
+    most tests. A test that changes the application asks for ``fresh_app``."""
+    if not _shared:
+        _shared.append(create_app(runtime=runtime, clock=clock))
+    made = _shared[0]
+    made.extensions["u4ssc_runtime"] = runtime
+    made.extensions["u4ssc_clock"] = clock
+    security.configure(made)
+    return _watched(made)
+
+
+@pytest.fixture
+def fresh_app(runtime: Runtime, clock: StandingClock) -> Flask:
+    """An application of this test's own, to add routes to."""
+    return _watched(create_app(runtime=runtime, clock=clock))
+
+
+def _watched(made: Flask) -> Flask:
+    made.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=True)
     made.test_client_class = WatchingClient
     return made
 

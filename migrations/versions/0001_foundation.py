@@ -501,6 +501,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=600), nullable=False),
         sa.Column("confidence", sa.String(length=20), nullable=False),
         sa.Column("recorded_year", sa.Integer(), nullable=True),
+        sa.Column("form_key", sa.String(length=64), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "reference IS NOT NULL OR stage = 'draft' OR source != ''",
@@ -516,6 +517,7 @@ def upgrade() -> None:
             ["letter_file_id"], ["stored_file.id"], name=op.f("fk_evaluation_request_letter_file_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluation_request")),
+        sa.UniqueConstraint("form_key", name=op.f("uq_evaluation_request_form_key")),
         sa.UniqueConstraint("reference", name=op.f("uq_evaluation_request_reference")),
         sa.UniqueConstraint("secret_sha256", name=op.f("uq_evaluation_request_secret_sha256")),
         sqlite_autoincrement=True,
@@ -572,6 +574,7 @@ def upgrade() -> None:
         sa.Column("lead", sa.String(length=200), nullable=False),
         sa.Column("expected_result", sa.String(length=600), nullable=False),
         sa.Column("period", sa.String(length=60), nullable=False),
+        sa.Column("form_key", sa.String(length=64), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("added_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["added_by_id"], ["person.id"], name=op.f("fk_plan_entry_added_by_id")),
@@ -579,6 +582,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["objective"], ["objective.letter"], name=op.f("fk_plan_entry_objective")),
         sa.ForeignKeyConstraint(["plan_id"], ["action_plan.id"], name=op.f("fk_plan_entry_plan_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_entry")),
+        sa.UniqueConstraint("form_key", name=op.f("uq_plan_entry_form_key")),
         sa.UniqueConstraint("plan_id", "code", name=op.f("uq_plan_entry_plan_id_code")),
     )
     op.create_table(
@@ -863,6 +867,7 @@ def upgrade() -> None:
         sa.Column("outcome_recorded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("deliverable_id", sa.Integer(), nullable=True),
         sa.Column("renewal_id", sa.Integer(), nullable=True),
+        sa.Column("form_key", sa.String(length=64), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "closes_at IS NULL OR opens_at IS NULL OR closes_at > opens_at", name=op.f("ck_ballot_period")
@@ -874,6 +879,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["withdrawn_by_id"], ["person.id"], name=op.f("fk_ballot_withdrawn_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ballot")),
         sa.UniqueConstraint("code", name=op.f("uq_ballot_code")),
+        sa.UniqueConstraint("form_key", name=op.f("uq_ballot_form_key")),
         sa.UniqueConstraint("year", "number", name=op.f("uq_ballot_year_number")),
     )
     with op.batch_alter_table("ballot", schema=None) as batch_op:

@@ -14,7 +14,8 @@ def test_every_view_has_an_access_mark(app):
     assert unmarked == []
 
 
-def test_a_view_without_a_mark_is_refused_before_it_runs(app):
+def test_a_view_without_a_mark_is_refused_before_it_runs(fresh_app):
+    app = fresh_app
     ran = []
     app.add_url_rule("/unmarked", "unmarked", lambda: ran.append(1) or "ran")
     response = app.test_client().get("/unmarked")
@@ -22,7 +23,8 @@ def test_a_view_without_a_mark_is_refused_before_it_runs(app):
     assert ran == []
 
 
-def test_a_marked_view_runs(app):
+def test_a_marked_view_runs(fresh_app):
+    app = fresh_app
     app.add_url_rule("/marked", "marked", web.access("public")(lambda: "<h1>ran</h1>"))
     assert app.test_client().get("/marked").status_code == 200
 

@@ -37,6 +37,8 @@ def draft_from(form: BallotForm) -> BallotDraft:
         if_not_approved=form.if_not_approved.data or "",
         closes_at=form.closes_at(),
         documents=tuple(_papers(form)),
+        form_key=form.form_key.data,
+        renewal_id=form.renewal.data,
     )
 
 

@@ -28,6 +28,7 @@ from u4ssc_gov.board.rules import COMMENT_LENGTH, DECISION_LENGTH, MAXIMUM_DOCUM
 from u4ssc_gov.core.dates import GENEVA, local_to_utc
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import lazy
+from u4ssc_gov.core.tokens import new_token
 
 TYPES = [
     SelectChoice(BallotType.APPOINTMENT.value, lazy("Appointment of a Co-Chair or Vice-Chair")),
@@ -115,6 +116,8 @@ class BallotForm(Form):
     closes_time = TimeField(lazy("Closing time in Geneva"), validators=[Optional()])
     papers = FieldList(FormField(PaperForm), min_entries=MAXIMUM_DOCUMENTS, max_entries=MAXIMUM_DOCUMENTS)
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
+    form_key = HiddenField(default=new_token, validators=[_at_most(64)])  # a page sent twice is one draft
+    renewal = IntegerField(validators=[Optional()], widget=HiddenInput())  # the renewal this ballot decides
 
     def validate_closes_on(self, field: Field) -> None:
         """A day without an hour, or in another century, is no closing instant."""

@@ -48,6 +48,7 @@ class Ballot(Base):
     outcome_recorded_at: Mapped[datetime | None]
     deliverable_id: Mapped[int | None] = mapped_column(ForeignKey("deliverable.id"))
     renewal_id: Mapped[int | None] = mapped_column(ForeignKey("renewal.id"))
+    form_key: Mapped[str | None] = mapped_column(String(64), unique=True)  # of the page it was sent from, once
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own protocol

@@ -237,6 +237,11 @@ def next_number(session: Session, year: int) -> int:
     return (session.scalar(select(func.max(Ballot.number)).where(Ballot.year == year)) or 0) + 1
 
 
+def find_by_form_key(session: Session, form_key: str) -> Ballot | None:
+    """The ballot that was drafted from this very page, if any."""
+    return session.scalar(select(Ballot).where(Ballot.form_key == form_key))
+
+
 def list_unrecorded(session: Session, now: datetime) -> Sequence[int]:
     """Closed ballots whose outcome has not been written down and mailed yet."""
     statement = select(Ballot.id).where(in_state("closed"), Ballot.outcome_recorded_at.is_(None))

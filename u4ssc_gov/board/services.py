@@ -20,6 +20,8 @@ from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import ngettext
 from u4ssc_gov.core.text import clean_line, clean_text
 from u4ssc_gov.documents.services import store_file
+from u4ssc_gov.tenures.queries import find_renewal_by_id
+from u4ssc_gov.tenures.rules import Route
 
 TITLE_LENGTH = 200
 NOTE_LENGTH = 600
@@ -46,6 +48,7 @@ class BallotDraft:
     closes_at: datetime | None = None
     documents: tuple[PaperDraft, ...] = ()
     rule: VotingRule | None = None  # None: the house default of the type
+    form_key: str | None = None  # random name of the page it was typed on: the same page sent twice is one draft
     renewal_id: int | None = None
     deliverable_id: int | None = None
 
@@ -56,9 +59,14 @@ def draft_ballot(session: Session, draft: BallotDraft, *, actor: Actor, now: dat
     Raises ``Forbidden`` and ``Invalid`` (with the field).
     """
     _require_secretariat(actor)
+    if draft.renewal_id is not None:
+        _check_renewal(session, draft.renewal_id)
     year = geneva_date(now).year
     number = queries.next_number(session, year)
+    if draft.form_key and (sent_before := queries.find_by_form_key(session, draft.form_key)) is not None:
+        return sent_before
     ballot = Ballot(
+        form_key=draft.form_key or None,
         year=year,
         number=number,
         code=f"B-{year % 100:02}-{number:02}",
@@ -109,6 +117,14 @@ def update_draft(
     session.flush()
     record(session, "board:ballot:edit", "ballot", ballot.id, actor=actor, now=now, code=ballot.code)
     return ballot
+
+
+def _check_renewal(session: Session, renewal_id: int) -> None:
+    """The Board decides renewals of chairs that nobody has decided yet (¶20, ¶23d)."""
+    renewal = find_renewal_by_id(session, renewal_id)
+    if renewal is None or renewal.closed_at is not None or renewal.route is not Route.BOARD_DECISION:
+        message = _("This renewal is not one the Board has to decide. Start again from People and tenures.")
+        raise Invalid(message, "board.draft.renewal", "renewal")
 
 
 def _fill(ballot: Ballot, draft: BallotDraft, now: datetime) -> None:

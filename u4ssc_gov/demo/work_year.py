@@ -18,9 +18,10 @@ from u4ssc_gov.demo.cast import LEADERS, Cast
 from u4ssc_gov.demo.timeline import Timeline
 from u4ssc_gov.meetings import services as meetings
 from u4ssc_gov.meetings.models import Meeting, Note
-from u4ssc_gov.meetings.queries import list_attendance
+from u4ssc_gov.meetings.queries import list_attendance, list_earlier
 from u4ssc_gov.meetings.rules import (
     AgendaLine,
+    ClosureEdit,
     MeetingPlan,
     MinutesDraft,
     NewOutcome,
@@ -292,7 +293,10 @@ def _write(line: Timeline, cast: Cast, work: Work, meeting: Meeting, now: dateti
     people = list(list_attendance(session, meeting.id).values())
     items = list(session.scalars(select(Note.agenda_item_id).where(Note.minutes_id == minutes.id).order_by(Note.id)))
     due = (geneva_date(now) + timedelta(days=25)).isoformat()
+    # Most actions are done by the next e-meeting; the newest stays open.
+    earlier = sorted(list_earlier(session, meeting, minutes).values(), key=lambda outcome: outcome.id)
     draft = MinutesDraft(
+        closures=tuple(ClosureEdit(outcome.id, closed=True) for outcome in earlier[:-1] if outcome.closed_at is None),
         notes=tuple(NoteEdit(item, SAID[i % len(SAID)]) for i, item in enumerate(items)),
         presences=tuple(
             PresenceEdit(row.id, Presence.APOLOGIES if rng.random() < 0.2 and i else Presence.PRESENT)

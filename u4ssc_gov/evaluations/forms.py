@@ -13,6 +13,7 @@ from wtforms.validators import DataRequired, Length, Optional, ValidationError
 from u4ssc_gov.core.dates import GENEVA
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import lazy
+from u4ssc_gov.core.tokens import new_token
 from u4ssc_gov.evaluations import countries, rules
 from u4ssc_gov.evaluations.labels import stage_label
 from u4ssc_gov.evaluations.rules import LetterFrom, RequestStage, Section
@@ -192,6 +193,8 @@ SECTION_FORMS: dict[Section, type[SectionForm]] = {
 class RecordForm(CityForm):
     """A request that came by letter. What the letter does not say may stay open."""
 
+    form_key = HiddenField(default=new_token, validators=[_at_most(64)])  # a page sent twice is one request
+
     population = WholeNumberField(
         lazy("Inhabitants"),
         [Optional()],
@@ -236,6 +239,7 @@ class RecordForm(CityForm):
             data=rules.DataPart(self.percent.number),
             support=rules.SupportPart(self.text.data or ""),
             asked_at=asked_at,
+            form_key=self.form_key.data,
         )
 
 

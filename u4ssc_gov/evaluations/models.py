@@ -93,6 +93,7 @@ class EvaluationRequest(Base):
     source: Mapped[str] = mapped_column(String(600), default="")  # set on records from before the platform
     confidence: Mapped[str] = mapped_column(String(20), default="")
     recorded_year: Mapped[int | None]
+    form_key: Mapped[str | None] = mapped_column(String(64), unique=True)  # of the page it was sent from, once
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own protocol

@@ -454,3 +454,8 @@ def list_remembered_networks(session: Session, now: datetime) -> Sequence[int]:
 def year_start(now: datetime) -> datetime:
     """The UTC instant at which this year began in Geneva."""
     return geneva_midnight(date(geneva_date(now).year, 1, 1))
+
+
+def find_by_form_key(session: Session, form_key: str) -> EvaluationRequest | None:
+    """The request that was recorded from this very page, if any."""
+    return session.scalar(select(EvaluationRequest).where(EvaluationRequest.form_key == form_key))

@@ -148,6 +148,7 @@ class RequestFacts:
     support: SupportPart
     asked_at: datetime | None = None
     locale: str = ""
+    form_key: str | None = None  # random name of the page it was typed on: the same page sent twice is one request
 
 
 @dataclass(frozen=True, slots=True)

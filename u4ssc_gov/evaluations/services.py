@@ -110,8 +110,11 @@ def record_request(session: Session, facts: rules.RequestFacts, *, actor: Actor,
     if asked_at > now or not rules.is_asked_on_possible(geneva_date(asked_at), now):
         message = _("The date of the letter lies in the future or before 2016. Give the date on the letter.")
         raise Invalid(message, "evaluations.request.asked_on", "asked_on")
+    if facts.form_key and (sent_before := queries.find_by_form_key(session, facts.form_key)) is not None:
+        return sent_before
     secret = new_token()
     request = EvaluationRequest(
+        form_key=facts.form_key or None,
         secret_sha256=digest(secret),
         stage=RequestStage.DRAFT,
         stage_since=now,

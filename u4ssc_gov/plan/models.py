@@ -36,5 +36,6 @@ class PlanEntry(Base):
     lead: Mapped[str] = mapped_column(String(200), default="")
     expected_result: Mapped[str] = mapped_column(String(600), default="")
     period: Mapped[str] = mapped_column(String(60), default="")
+    form_key: Mapped[str | None] = mapped_column(String(64), unique=True)  # of the page it was sent from, once
     added_at: Mapped[datetime]
     added_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -179,3 +179,8 @@ def _count_plans(year: int, *, adopted: bool = False) -> Any:
     if adopted:
         statement = statement.where(ActionPlan.adopted_at.is_not(None))
     return statement.scalar_subquery()
+
+
+def find_by_form_key(session: Session, form_key: str) -> PlanEntry | None:
+    """The entry that was added from this very page, if any."""
+    return session.scalar(select(PlanEntry).where(PlanEntry.form_key == form_key))

@@ -23,6 +23,7 @@ class EntryDraft:
     expected_result: str = ""
     period: str = ""
     deliverable_id: int | None = None
+    form_key: str | None = None  # random name of the page it was typed on: the same page sent twice is one line
 
 
 def check_year(year: int) -> None:

@@ -38,6 +38,8 @@ def add_entry(session: Session, plan: ActionPlan, entry: EntryDraft, *, actor: A
     Leaders add the deliverables of their own groups; the others of ¶20d anything. Lock the plan's row before.
     """
     rules.check_draft(is_adopted=plan.adopted_at is not None, year=plan.year)
+    if entry.form_key and (sent_before := queries.find_by_form_key(session, entry.form_key)) is not None:
+        return sent_before
     code = _code_for(session, plan, entry, actor)
     entry = replace(
         entry,
@@ -49,6 +51,7 @@ def add_entry(session: Session, plan: ActionPlan, entry: EntryDraft, *, actor: A
     rules.check_entry(entry, queries.known_letters(session))
     line = PlanEntry(
         plan_id=plan.id,
+        form_key=entry.form_key or None,
         code=code,
         title=entry.title,
         objective=entry.objective,

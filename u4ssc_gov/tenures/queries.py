@@ -251,6 +251,11 @@ def lock_renewal(session: Session, renewal_id: int) -> Renewal:
     return found
 
 
+def find_renewal_by_id(session: Session, renewal_id: int) -> Renewal | None:
+    """One renewal, or ``None``; an id no column could hold is none."""
+    return session.get(Renewal, renewal_id) if 0 < renewal_id < 2**31 else None
+
+
 def find_renewal(session: Session, tenure_id: int) -> Renewal | None:
     """The renewal asked for a tenure, if any."""
     return session.scalar(select(Renewal).where(Renewal.tenure_id == tenure_id))

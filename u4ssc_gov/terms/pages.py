@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from flask import url_for
 
@@ -108,11 +108,23 @@ def section_title(letter: str) -> str:
 
 
 def build_rows(
-    clauses: Sequence[ClauseLine], words: Mapping[str, str], findings: Mapping[str, list[ClauseFinding]], *, live: bool
+    clauses: Sequence[ClauseLine],
+    words: Mapping[str, str],
+    findings: Mapping[str, list[ClauseFinding]],
+    *,
+    live: bool,
+    may_open: Callable[[str], bool] = lambda _endpoint: True,
 ) -> list[ClauseRow]:
-    """Every ledger row; with ``live`` (signed-in readers) what the records say about it."""
+    """Every ledger row; with ``live`` (signed-in readers) what the records say about it.
+
+    ``may_open`` tells whether this reader may open an endpoint: a finding links nowhere they would be refused.
+    """
     anchors = anchors_of(clauses)
-    return [_row(clause, anchors[clause.slug], words, findings.get(clause.key, []), live=live) for clause in clauses]
+    shown = {
+        key: [one if may_open(one.endpoint) else replace(one, endpoint="") for one in found]
+        for key, found in findings.items()
+    }
+    return [_row(clause, anchors[clause.slug], words, shown.get(clause.key, []), live=live) for clause in clauses]
 
 
 def _row(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
 from u4ssc_gov.charter import policy
 from u4ssc_gov.charter import queries as charter
+from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.i18n import gettext as _
+from u4ssc_gov.evaluations.policy import may_see_queue
 from u4ssc_gov.terms import findings, pages
 from u4ssc_gov.terms.forms import UploadForm
 from u4ssc_gov.workflows import terms_upload
@@ -25,7 +29,8 @@ def show_terms() -> ResponseReturnValue:
     live = actor.is_signed_in
     found = findings.collect(session, now=web.now()) if live else {}
     clauses, text = charter.load_charter(session)
-    rows = pages.build_rows(clauses, text.paragraphs if text is not None else {}, found, live=live)
+    words = text.paragraphs if text is not None else {}
+    rows = pages.build_rows(clauses, words, found, live=live, may_open=_may_open(actor))
     chosen = request.args.get("show", "") if live and request.args.get("show") in FILTERS else ""
     return render_template(
         "terms/terms.html",
@@ -39,6 +44,12 @@ def show_terms() -> ResponseReturnValue:
         text=text,
         may_upload=policy.may_upload(actor),
     )
+
+
+def _may_open(actor: Actor) -> Callable[[str], bool]:
+    """Which pages a finding may link to for this reader: the queue is not everybody's."""
+    sees_queue = may_see_queue(actor)
+    return lambda endpoint: sees_queue or not endpoint.startswith("evaluations.") or endpoint.endswith("list_kpis")
 
 
 @bp.get("/tor/upload")

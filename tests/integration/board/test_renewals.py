@@ -1,6 +1,8 @@
 """A ballot on a renewal carries out what it decided, with its outcome and once (¶20, ¶34)."""
 
+import re
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy import func, select
@@ -161,3 +163,38 @@ def test_outcome_and_tenure_are_one_transaction(world, runtime, session, renewal
     session.rollback()
     assert jobs.record_outcomes(runtime, now=now).done == 1
     assert len(started(session)) == 1
+
+
+def test_the_secretariat_drafts_the_ballot_of_a_renewal_from_its_page(world, session, clock, sign_in):
+    """People and tenures → Renew → Draft the ballot: the draft carries the renewal and is filled in."""
+    holder = world.co_chair()
+    officer = world.officer()
+    tenure_id = session.query(Tenure).filter_by(person_id=holder.id).one().id
+    world.commit()
+    browser = sign_in(officer)
+    browser.send(f"/people/{tenure_id}/renew")
+    page = browser.get(f"/people/{tenure_id}/renew").get_data(as_text=True)
+    link = unescape(re.search(r'href="(/ballots/new\?[^"]+)"', page)[1])
+    form = browser.get(link).get_data(as_text=True)
+    assert holder.full_name in form
+    renewal_id = session.query(Renewal).one().id
+    world.commit()  # give the write lock back to the application
+    fields = {
+        "type": "appointment",
+        "title": "Renew the Co-Chair",
+        "decision_text": "The Board renews the Co-Chair for one year.",
+        "renewal": str(renewal_id),
+    }
+    assert browser.send("/ballots/new", fields).status_code == 303
+    assert session.query(Ballot).one().renewal_id == renewal_id
+
+
+@pytest.mark.parametrize("wrong", ["999", "0", "-1", "99999999999999999999"])
+def test_a_ballot_on_a_renewal_that_is_none_is_refused(world, session, sign_in, wrong):
+    officer = world.officer()
+    world.commit()
+    fields = {"type": "appointment", "title": "t", "decision_text": "d", "renewal": wrong}
+    answer = sign_in(officer).send("/ballots/new", fields)
+    assert answer.status_code == 422
+    assert "not one the Board has to decide" in answer.get_data(as_text=True)
+    assert session.query(Ballot).count() == 0

@@ -70,7 +70,8 @@ def test_somebody_who_left_the_initiative_keeps_no_confidential_work(world, sess
 def test_a_person_without_records_has_no_rights(world):
     actor = world.actor(world.person())
     assert actor.is_signed_in
-    assert not (actor.is_board or actor.is_secretariat or actor.is_chair or actor.is_leader or actor.sees_confidential)
+    rights = [actor.is_board, actor.is_secretariat, actor.is_chair, actor.is_leader, actor.sees_confidential]
+    assert not any(rights)
     assert actor.acting_for == ""
 
 
