@@ -51,6 +51,11 @@ class Browser:
     csrf: str
     connection: http.client.HTTPConnection | None = None
 
+    def close(self) -> None:
+        """Give the connection back."""
+        if self.connection is not None:
+            self.connection.close()
+
     def ask(self, method: str, path: str, fields: dict[str, str] | None = None, **headers: str) -> tuple[int, str, str]:
         """Status, location and body; raises ``OSError`` or ``HTTPException`` when the server is gone."""
         if self.connection is None:
@@ -79,6 +84,7 @@ class Told:
     notes: list[tuple[int, str]] = field(default_factory=list)  # note's item, text
     lock: threading.Lock = field(default_factory=threading.Lock)
     problems: list[str] = field(default_factory=list)
+    browsers: list[Browser] = field(default_factory=list)
 
     @property
     def count(self) -> int:
@@ -223,6 +229,8 @@ def test_nothing_confirmed_is_lost(place: tuple[Path, str], start_server: Callab
     for thread in threads:
         thread.join(30)
     server.kill()
+    for one in told.browsers:
+        one.close()
     assert told.problems == []
     assert told.count >= TARGET, f"only {told.count} confirmations in time"
     assert kills >= 3
@@ -249,11 +257,13 @@ def _clients(runtime: Runtime, port: int, told: Told, done: threading.Event) -> 
     threads = []
     for mandate in mandates:
         one = browser(runtime, mandate.person_id, port)
+        told.browsers.append(one)
         arguments = (one, ballot.code, mandate.partner_id, ballot.text_sha256, told, done)
         threads.append(threading.Thread(target=vote_until_done, args=arguments))
     minutes_url, notes, officer_id = _start_minutes(runtime, meeting.id)
     for item, revision in notes[:3]:
         one = browser(runtime, officer_id, port)
+        told.browsers.append(one)
         threads.append(threading.Thread(target=save_until_done, args=(one, minutes_url, item, revision, told, done)))
     return threads
 
@@ -283,11 +293,8 @@ def _check(runtime: Runtime, told: Told) -> None:
         stored = {row.receipt: row.position.value for row in session.scalars(select(Vote))}
         lost = [r for r, position in told.receipts.items() if stored.get(r) != position]
         assert lost == [], f"{len(lost)} confirmed votes lost, first {lost[:3]}"
-        texts = set(
-            session.execute(
-                select(Note.agenda_item_id, NoteRevision.said).join(Note, Note.id == NoteRevision.note_id)
-            ).tuples()
-        )
+        saved = select(Note.agenda_item_id, NoteRevision.said).join(Note, Note.id == NoteRevision.note_id)
+        texts = {(row[0], row[1]) for row in session.execute(saved)}
         missing = [word for word in told.notes if word not in texts]
         assert missing == [], f"{len(missing)} confirmed saves lost, first {missing[:3]}"
         # One partner, one counted position; revisions without gaps.
