@@ -22,6 +22,7 @@ from u4ssc_gov.core.actor import SYSTEM
 from u4ssc_gov.core.clock import clock_starting_at, monotonic
 from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.errors import U4sscError
+from u4ssc_gov.core.logs import configure_logging
 from u4ssc_gov.core.runtime import Runtime, make_runtime
 from u4ssc_gov.documents.models import StoredFile
 from u4ssc_gov.initiative.loading import load_initiative
@@ -31,7 +32,6 @@ from u4ssc_gov.partners import services as partners
 from u4ssc_gov.partners.models import Partner
 from u4ssc_gov.serving import serve
 from u4ssc_gov.settings import Settings, SettingsError, load_settings
-from u4ssc_gov.web.logs import configure_logging
 
 _LONG = 2.0  # seconds after which a step says that it is running
 Say = Callable[[str], None]

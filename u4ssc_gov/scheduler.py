@@ -18,10 +18,10 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 import u4ssc_gov.models  # the metadata must be whole before the first query  # noqa: F401
 from u4ssc_gov.core.clock import Clock, SystemClock, clock_starting_at
+from u4ssc_gov.core.logs import configure_logging
 from u4ssc_gov.core.runtime import Runtime, make_runtime
 from u4ssc_gov.jobs import run_due
 from u4ssc_gov.settings import SettingsError, load_settings
-from u4ssc_gov.web.logs import configure_logging
 
 log = structlog.get_logger(__name__)
 TICK_SECONDS = 15

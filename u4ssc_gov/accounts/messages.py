@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from u4ssc_gov.accounts.models import AccessLink, Account, Person
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.tokens import new_token
-from u4ssc_gov.notifications.rendering import render_mail
-from u4ssc_gov.notifications.services import Recipient, queue_mail
+from u4ssc_gov.notifications.rendering import Recipient, render_mail
+from u4ssc_gov.notifications.services import queue_mail
 
 
 def _to(person: Person) -> Recipient:

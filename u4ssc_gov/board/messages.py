@@ -17,8 +17,8 @@ from u4ssc_gov.core import formatting, i18n
 from u4ssc_gov.core.actor import MandateCapacity
 from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.i18n import gettext as _
-from u4ssc_gov.notifications.rendering import render_mail
-from u4ssc_gov.notifications.services import Recipient, queue_mail
+from u4ssc_gov.notifications.rendering import Recipient, render_mail
+from u4ssc_gov.notifications.services import queue_mail
 
 SUBJECT_LENGTH = 60
 

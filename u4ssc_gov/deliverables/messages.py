@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.deliverables.models import Contributor, Deliverable
 from u4ssc_gov.deliverables.queries import Addressee
-from u4ssc_gov.notifications.services import Recipient, queue_mail
+from u4ssc_gov.notifications.rendering import Recipient
+from u4ssc_gov.notifications.services import queue_mail
 
 
 def contributor_joined(

@@ -15,7 +15,8 @@ from u4ssc_gov.evaluations.countries import country_name
 from u4ssc_gov.evaluations.labels import letter_label, stage_label
 from u4ssc_gov.evaluations.models import EvaluationRequest, RequestAnswer
 from u4ssc_gov.evaluations.rules import AWAITING_ANSWER, DRAFT_LIFETIME, RequestStage, answer_due, screening_day
-from u4ssc_gov.notifications.services import Recipient, queue_mail
+from u4ssc_gov.notifications.rendering import Recipient
+from u4ssc_gov.notifications.services import queue_mail
 
 
 def mail_link(session: Session, request: EvaluationRequest, secret: str, *, now: datetime) -> None:

@@ -14,7 +14,8 @@ from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import ngettext
 from u4ssc_gov.meetings.models import Meeting
 from u4ssc_gov.meetings.queries import Addressee, UnwrittenRow
-from u4ssc_gov.notifications.services import Recipient, queue_mail
+from u4ssc_gov.notifications.rendering import Recipient
+from u4ssc_gov.notifications.services import queue_mail
 
 
 def _place(meeting: Meeting, code: str, title: str) -> dict[str, Any]:

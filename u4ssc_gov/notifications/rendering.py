@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from u4ssc_gov.core import formatting, i18n
 
-if TYPE_CHECKING:
-    from u4ssc_gov.notifications.services import Recipient
-
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom a message goes to, and in which language and zone they read it."""
+
+    name: str
+    address: str
+    locale: str = "en"
+    time_zone: str = "Europe/Zurich"
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,17 +13,7 @@ from u4ssc_gov.core.i18n import speaking
 from u4ssc_gov.core.text import clean_line
 from u4ssc_gov.core.tokens import digest
 from u4ssc_gov.notifications.models import DeliveryStatus, OutboxMessage
-from u4ssc_gov.notifications.rendering import render_mail
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """Whom a message goes to, and in which language and zone they read it."""
-
-    name: str
-    address: str
-    locale: str = "en"
-    time_zone: str = "Europe/Zurich"
+from u4ssc_gov.notifications.rendering import Recipient, render_mail
 
 
 def queue_mail(

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import ngettext
-from u4ssc_gov.notifications.services import Recipient, queue_mail
+from u4ssc_gov.notifications.rendering import Recipient
+from u4ssc_gov.notifications.services import queue_mail
 from u4ssc_gov.tenures.ending import EndingTenure
 from u4ssc_gov.tenures.rules import Route, next_term, route_for
 

@@ -6,7 +6,7 @@ import structlog
 from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from u4ssc_gov.core.errors import TooMany, U4sscError
@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(DataError, _unstorable)
     app.register_error_handler(Exception, _bug)
 
 
@@ -32,6 +33,15 @@ def _refused(error: U4sscError) -> ResponseReturnValue:
     body = _page(error.status, _heading(error.status), error.message)
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
     return body, error.status, headers
+
+
+def _unstorable(error: DataError) -> ResponseReturnValue:
+    """A value no column can hold (a NUL, a number beyond all bounds): no such thing, or nothing was recorded."""
+    close_session()
+    log.info("request.unstorable", kind=type(error.orig).__name__)
+    status = 404 if request.method in SAFE_METHODS else 422
+    sentence = _explain(404) if status == 404 else _("A field holds a character or a number that cannot be recorded.")
+    return _page(status, _heading(status), sentence), status
 
 
 def _stale_form(_error: CSRFError) -> ResponseReturnValue:

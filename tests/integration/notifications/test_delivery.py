@@ -12,7 +12,8 @@ from u4ssc_gov.core.tokens import new_token
 from u4ssc_gov.notifications import delivery, duties, rules, smtp
 from u4ssc_gov.notifications.jobs import drain_outbox
 from u4ssc_gov.notifications.models import DeliveryStatus, OutboxMessage
-from u4ssc_gov.notifications.services import Recipient, queue_mail
+from u4ssc_gov.notifications.rendering import Recipient
+from u4ssc_gov.notifications.services import queue_mail
 
 SECRET = new_token()
 

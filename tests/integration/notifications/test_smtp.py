@@ -10,7 +10,8 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 from u4ssc_gov.notifications import delivery, smtp
 from u4ssc_gov.notifications.models import DeliveryStatus, OutboxMessage
-from u4ssc_gov.notifications.services import Recipient, queue_mail
+from u4ssc_gov.notifications.rendering import Recipient
+from u4ssc_gov.notifications.services import queue_mail
 
 
 class Inbox:
