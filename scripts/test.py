@@ -55,7 +55,7 @@ def tool(name: str, *arguments: str) -> tuple[str, ...]:
 
 def pytest(*arguments: str) -> tuple[str, ...]:
     """Name a run of pytest on both processors, without colours so that its summary can be read."""
-    return (sys.executable, "-m", "pytest", "-n", "2", "--color=no", *arguments)
+    return (sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "--color=no", *arguments)
 
 
 def driver_node() -> dict[str, str]:
