@@ -76,6 +76,8 @@ def problems_of(page: Page, *, expected: Collection[int] = ()) -> list[str]:
     page.wait_for_load_state()
     found = kept.problems + [f"answered {status}: {url}" for status, url in kept.refused if status not in expected]
     kept.problems, kept.refused = [], []
+    if kept.scripts:
+        page.evaluate("scrollTo(0, 0)")  # from its top: what the fixed bar happens to cover is not the page's fault
     headings = page.locator("h1").count()
     if headings != 1:
         found.append(f"{headings} h1")

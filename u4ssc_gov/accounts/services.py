@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -20,8 +21,12 @@ from u4ssc_gov.core.tokens import digest, new_token
 
 # 19 MiB, two passes: the current recommendation for argon2id; about 50 ms a try.
 _HASHER = PasswordHasher(memory_cost=19456, time_cost=2, parallelism=1)
+
+
 # Checked when there is no such account, so that both answers take the same time (threat T18).
-_NOBODY = _HASHER.hash("nobody has this password")
+@cache
+def _nobody() -> str:
+    return _HASHER.hash("nobody has this password")
 
 
 def add_person(
@@ -126,7 +131,7 @@ def sign_in(
     check_throttle(session, email, network, now=now)
     account = queries.find_account_by_email(session, clean_line(email))
     usable = account is not None and bool(account.password_hash) and account.disabled_at is None
-    known = account.password_hash if account is not None and usable else _NOBODY
+    known = account.password_hash if account is not None and usable else _nobody()
     matches = _verify(known, password) and usable
     for key in (account_key(email), network_key(network)):
         session.add(SignInAttempt(key=key, at=now, succeeded=matches))
