@@ -41,10 +41,10 @@ def test_renewal_is_asked(site: LiveServer, visit: Callable[..., Page], viewport
 def open_mail(page: Page, subject: str | re.Pattern[str]) -> None:
     """Find a mail on the page of the mails that went out, which the foot of every page leads to."""
     page.get_by_role("contentinfo").get_by_role("link", name="Mail that went out").click()
-    expect(heading(page)).to_have_text("Mails that went out")
+    expect(heading(page)).to_have_text("Mail that went out")
     check_page(page)
     page.get_by_role("link", name=subject).first.click()
-    expect(heading(page)).not_to_have_text("Mails that went out")
+    expect(heading(page)).not_to_have_text("Mail that went out")
 
 
 def test_city_moves_on(site: LiveServer, visit: Callable[..., Page], viewport: tuple[int, int]) -> None:

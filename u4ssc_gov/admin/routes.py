@@ -57,7 +57,7 @@ def show_overview() -> ResponseReturnValue:
 @bp.get("/mail")
 @web.access("signed_in")
 def list_mail() -> ResponseReturnValue:
-    """Mails that went out, wait or came back, newest first."""
+    """Mail that went out, wait or came back, newest first."""
     _check_may_read_mail()
     wanted = request.args.get("status", "")
     status = DeliveryStatus(wanted) if wanted in set(DeliveryStatus) else None
