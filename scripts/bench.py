@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 
 from scripts.bench_site import build_site  # noqa: E402 - needs the path of the checkout
 
-REQUESTS = int(os.environ.get("BENCH_REQUESTS", "150"))
+REQUESTS = int(os.environ.get("BENCH_REQUESTS", "300"))
 ROUNDS = 4
 BAR_PAGE, BAR_HOME, BAR_DECADE = 3.0, 5.0, 1.3
 BAR_STATEMENTS, BAR_IMPORT_SECONDS, BAR_WORKER_MB = 12, 0.8, 120
