@@ -11,6 +11,7 @@ import urllib.request
 
 import pytest
 
+from tests.clock import T0
 from u4ssc_gov import cli
 from u4ssc_gov.jobs import JOBS
 
@@ -24,6 +25,7 @@ def command(settings, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("U4SSC_DATA_DIR", str(settings.data_dir))
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     monkeypatch.setenv("U4SSC_BASE_URL", "http://localhost")
+    monkeypatch.setenv("U4SSC_NOW", T0.isoformat())  # commands and pages read one clock, whatever day it is
     monkeypatch.setattr(cli, "configure_logging", lambda **_: None)  # it would keep this test's streams
 
     def run(*arguments):
