@@ -13,10 +13,10 @@ PY := .venv/bin/python
 UV := .tools/bin/uv
 EXPORT := $(UV) export --quiet --frozen --no-config --format requirements-txt --no-emit-project --no-annotate --no-header
 
-.PHONY: help run test check fmt lock migrate migration bench shots clean env env-full
+.PHONY: help run test check fmt lock migrate migration bench shots u4verify clean env env-full
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 env:
 	@scripts/setup.sh run
@@ -65,6 +65,9 @@ shots: env-full ## take pictures of the pages
 	@scripts/test-system.sh
 	@$(PY) scripts/shots.py
 
+u4verify: env ## build dist/u4verify.pyz, the program that checks decision records offline
+	@$(PY) -m u4verify.build dist/u4verify.pyz
+
 clean: ## remove what was fetched or built here; never data
-	rm -rf .venv .tools node_modules u4ssc_gov/static/vendor .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
-	find u4ssc_gov tests scripts migrations -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf .venv .tools node_modules dist u4ssc_gov/static/vendor .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find u4ssc_gov u4verify tests scripts migrations -name __pycache__ -type d -prune -exec rm -rf {} +

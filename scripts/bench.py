@@ -2,16 +2,14 @@
 
 For each page, on a generated year and a generated decade of records: SQL statements, CPU milliseconds per request of
 the server processes (read from the operating system, so that a noisy machine bends it least), median and p95 in
-milliseconds, and requests per second with two workers. Exit status 1 when a bar is missed.
+milliseconds, and requests per second with two workers. Then what a vote costs beside one durable insert, on each
+engine; ``BENCH_ONLY=vote`` measures that alone. Exit status 1 when a bar is missed.
 """
 
 from __future__ import annotations
 
 import http.client
 import os
-import re
-import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -19,14 +17,16 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scripts.bench_site import build_site  # noqa: E402 - needs the path of the checkout
+from scripts import bench_vote  # noqa: E402 - needs the path of the checkout
+from scripts.bench_site import build_site  # noqa: E402
+from scripts.bench_tools import cpu_seconds, free_port, server, worker_mb  # noqa: E402
 
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "300"))
 ROUNDS = 4
@@ -42,61 +42,6 @@ class Measured:
     median_ms: float
     p95_ms: float
     rate: float
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def server(module: str, env: dict[str, str], port: int) -> Iterator[int]:
-    """A gunicorn with two workers; yields its process id."""
-    command = [
-        sys.executable, "-m", "gunicorn", module, "-w", "2", "-k", "gthread", "--threads", "8", "-b",
-        f"127.0.0.1:{port}", "--no-control-socket", "--log-level", "error",
-    ]  # fmt: skip
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env, "PYTHONPATH": str(ROOT)})
-    try:
-        _wait(port)
-        yield process.pid
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-
-
-def _wait(port: int) -> None:
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)  # the server is starting
-    raise SystemExit("the server did not start")
-
-
-def children(pid: int) -> list[int]:
-    """Worker processes of a gunicorn."""
-    return [int(c) for c in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system seconds of the server and its workers so far."""
-    total = 0
-    for one in [pid, *children(pid)]:
-        fields = Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / os.sysconf("SC_CLK_TCK")
-
-
-def worker_mb(pid: int) -> float:
-    """Proportional memory of the largest worker."""
-    sizes = []
-    for one in children(pid):
-        text = Path(f"/proc/{one}/smaps_rollup").read_text()
-        sizes.append(int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)[1]) / 1024)  # type: ignore[index]
-    return max(sizes)
 
 
 def fetch(port: int, path: str, cookie: str, number: int) -> list[float]:
@@ -217,16 +162,29 @@ def import_seconds() -> float:
 
 
 def main() -> int:
-    """Run everything and print the table."""
+    """Run everything and print the tables."""
+    missed: list[str] = []
     with tempfile.TemporaryDirectory() as scratch:
-        sites = {}
-        for name, scale in (("year", 1), ("decade", 10)):
-            folder = Path(scratch, name)
-            folder.mkdir()
-            print(f"generating a {name} of records …", flush=True)
-            sites[name] = build(folder, scale)
-        print("measuring …", flush=True)
-        results, memory = run(sites, Path(scratch))
+        if os.environ.get("BENCH_ONLY") != "vote":
+            missed += pages(Path(scratch))
+        print("\nmeasuring votes …", flush=True)
+        missed += bench_vote.run(Path(scratch))
+    for line in missed:
+        print(f"missed: {line}")
+    print("every bar met" if not missed else f"{len(missed)} bars missed")
+    return 1 if missed else 0
+
+
+def pages(scratch: Path) -> list[str]:
+    """Measure pages, import and memory; print the table; return the bars that were missed."""
+    sites = {}
+    for name, scale in (("year", 1), ("decade", 10)):
+        folder = scratch / name
+        folder.mkdir()
+        print(f"generating a {name} of records …", flush=True)
+        sites[name] = build(folder, scale)
+    print("measuring pages …", flush=True)
+    results, memory = run(sites, scratch)
     _print_table(sites, results)
     missed = [line for page in results["bare"] for line in _missed(page, sites, results)]
     seconds = import_seconds()
@@ -235,10 +193,7 @@ def main() -> int:
         missed.append(f"import takes {seconds:.2f} s")
     if memory > BAR_WORKER_MB:
         missed.append(f"a worker takes {memory:.0f} MB")
-    for line in missed:
-        print(f"missed: {line}")
-    print("every bar met" if not missed else f"{len(missed)} bars missed")
-    return 1 if missed else 0
+    return missed
 
 
 def _print_table(sites: dict[str, Site], results: dict[str, dict[str, Measured]]) -> None:

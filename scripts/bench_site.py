@@ -17,7 +17,6 @@ from u4ssc_gov.core.runtime import Runtime, make_runtime
 from u4ssc_gov.deliverables.models import Deliverable
 from u4ssc_gov.demo.loading import load_demo
 from u4ssc_gov.factory import create_app
-from u4ssc_gov.initiative.loading import load_initiative
 from u4ssc_gov.meetings.models import Meeting, Minutes
 from u4ssc_gov.settings import load_settings
 
@@ -29,7 +28,6 @@ def build_site(env: dict[str, str], scale: int) -> tuple[list[tuple[str, str, st
     runtime = make_runtime(load_settings(env))
     migrations.upgrade(runtime.database)
     now = SystemClock().now()
-    load_initiative(runtime, now=now)
     load_demo(runtime, now=now, scale=scale)
     app = create_app(runtime=runtime)
     pages = _pages(runtime, app)

@@ -35,6 +35,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/sign-in",
         "/request-evaluation",
         "/tor",
+        "/ledger",
         "/new-password",
         "/no-such-page",
     ),

@@ -1,7 +1,9 @@
-"""Run everything that must pass, in one go: the checks, then the tests on both databases, then the browser.
+"""Run everything that must pass, in one go: the checks, the tests on both databases, the browser, and under load.
 
-Every step runs even when an earlier one failed, so one run shows all there is to mend. The last line of the output
-sums up the tests of all steps; a step that fails without naming a failed test counts as one failure.
+Two steps run at once, because each waits a good part of its time; what they say is shown one step after the other. The
+tests under load have the machine to themselves. Every step runs even when an earlier one failed, so one run shows all
+there is to mend. The last line of the output sums up the tests of all steps; a step that fails without naming a failed
+test counts as one failure.
 """
 
 import importlib.util
@@ -10,12 +12,17 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+AT_ONCE = 2
+LOAD = "tests/journeys/test_load.py"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed)\b")
 SUMMARY = re.compile(r"^(=+ )?\d+ [a-z]+\b.* in [\d.]+s\b")
@@ -29,6 +36,7 @@ class Step:
     command: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
     counts_tests: bool = False
+    alone: bool = False  # nothing runs beside it
 
 
 @dataclass(frozen=True)
@@ -69,36 +77,43 @@ def driver_node() -> dict[str, str]:
 
 
 def steps() -> list[Step]:
-    """List the steps in the order in which a failure is cheapest to find."""
-    browser = next((found for name in BROWSERS if (found := shutil.which(name))), "")
+    """List the steps in the order in which they begin: what is cheap first, and what takes longest early."""
     return [
         Step("ruff: rules", tool("ruff", "check", "--quiet")),
         Step("ruff: format", tool("ruff", "format", "--check", "--quiet")),
-        Step("mypy: types", tool("mypy")),
         Step("import-linter: storeys", tool("lint-imports")),
+        Step("mypy: types", tool("mypy")),
         Step(
             "tests on SQLite",
-            pytest("tests", "-m", "not browser"),
+            pytest("tests", "-m", "not browser", f"--ignore={LOAD}"),
             {"U4SSC_TEST_ENGINE": "sqlite"},
-            counts_tests=True,
-        ),
-        Step(
-            "tests on PostgreSQL",
-            pytest("tests/integration", "tests/journeys", "-m", "not browser and not sqlite_only"),
-            {"U4SSC_TEST_ENGINE": "postgresql"},
             counts_tests=True,
         ),
         Step(
             "tests in the browser",
             pytest("tests", "-m", "browser"),
-            {
-                "U4SSC_TEST_ENGINE": "sqlite",
-                "U4SSC_CHROMIUM": os.environ.get("U4SSC_CHROMIUM", browser),
-                **driver_node(),
-            },
+            {"U4SSC_TEST_ENGINE": "sqlite", "U4SSC_CHROMIUM": browser(), **driver_node()},
             counts_tests=True,
         ),
+        Step(
+            "tests on PostgreSQL",
+            pytest("tests/integration", "tests/journeys", "-m", "not browser and not sqlite_only", f"--ignore={LOAD}"),
+            {"U4SSC_TEST_ENGINE": "postgresql"},
+            counts_tests=True,
+        ),
+        *(under_load(engine, name) for engine, name in (("sqlite", "SQLite"), ("postgresql", "PostgreSQL"))),
     ]
+
+
+def browser() -> str:
+    """Name the browser of this machine."""
+    return os.environ.get("U4SSC_CHROMIUM") or next((found for name in BROWSERS if (found := shutil.which(name))), "")
+
+
+def under_load(engine: str, name: str) -> Step:
+    """Name the run that measures under load: one process, so that nothing of ours is in its way."""
+    command = (sys.executable, "-m", "pytest", "-n0", "--color=no", LOAD)
+    return Step(f"under load, {name}", command, {"U4SSC_TEST_ENGINE": engine}, counts_tests=True, alone=True)
 
 
 def count(summary: str) -> tuple[int, int]:
@@ -107,45 +122,108 @@ def count(summary: str) -> tuple[int, int]:
     return found.get("passed", 0), found.get("failed", 0) + found.get("error", 0)
 
 
-def run(step: Step) -> Outcome:
+class Stage:
+    """Who may speak: the earliest step that has not ended; the others' lines are kept until it is their turn."""
+
+    def __init__(self, number: int) -> None:
+        """Give each of so many steps its place."""
+        self._lock = threading.Lock()
+        self._kept: list[list[str]] = [[] for _ in range(number)]
+        self._ended = [False] * number
+        self._turn = 0
+
+    def line(self, place: int, text: str) -> None:
+        """Show a line of a step now, or when its turn comes."""
+        with self._lock:
+            if place == self._turn:
+                say(text)
+            else:
+                self._kept[place].append(text)
+
+    def end(self, place: int) -> None:
+        """Let the next step speak once all before it have ended."""
+        with self._lock:
+            self._ended[place] = True
+            while self._turn < len(self._ended) and self._ended[self._turn]:
+                self._turn += 1
+                if self._turn < len(self._ended):
+                    for text in self._kept[self._turn]:
+                        say(text)
+                    self._kept[self._turn].clear()
+
+
+def run(step: Step, stage: Stage, place: int) -> Outcome:
     """Run one step, passing its output on line by line."""
-    say(f"\n──── {step.title}")
     started = time.monotonic()
+    stage.line(place, f"\n──── {step.title}")
     environment = {**os.environ, **step.environment}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # both workers would compile everything again and again
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # every worker would compile everything again and again
     summary = ""
-    with subprocess.Popen(
-        step.command,
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    ) as process:
-        for line in process.stdout or ():
-            sys.stdout.write(line)
-            sys.stdout.flush()
-            if SUMMARY.match(line):
-                summary = line
-    ok = process.returncode == 0
-    passed, failed = count(summary) if step.counts_tests else (0, 0)
-    if not ok and failed == 0:
-        failed = 1
-    seconds = time.monotonic() - started
-    say(f"──── {step.title}: {'ok' if ok else 'FAILED'} ({seconds:.1f} s)")
-    return Outcome(step.title, ok, seconds, passed, failed)
+    try:
+        with subprocess.Popen(
+            step.command,
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        ) as process:
+            for line in process.stdout or ():
+                stage.line(place, line.rstrip("\n"))
+                if SUMMARY.match(line):
+                    summary = line
+        ok = process.returncode == 0
+        passed, failed = count(summary) if step.counts_tests else (0, 0)
+        if not ok and failed == 0:
+            failed = 1
+        seconds = time.monotonic() - started
+        stage.line(place, f"──── {step.title}: {'ok' if ok else 'FAILED'} ({seconds:.1f} s)")
+        return Outcome(step.title, ok, seconds, passed, failed)
+    finally:
+        stage.end(place)
+
+
+def rounds(todo: Sequence[Step]) -> Iterator[list[int]]:
+    """Split the places of the steps: those that may run beside each other, and each that runs alone."""
+    together: list[int] = []
+    for place, step in enumerate(todo):
+        if not step.alone:
+            together.append(place)
+            continue
+        yield together
+        together = []
+        yield [place]
+    yield together
+
+
+def run_all(todo: Sequence[Step]) -> list[Outcome]:
+    """Run the steps, two at once where they may; outcomes in the order of the steps."""
+    stage, outcomes = Stage(len(todo)), []
+    for places in rounds(todo):
+        pool = ThreadPoolExecutor(AT_ONCE)
+        try:
+            begun: list[Future[Outcome]] = [pool.submit(run, todo[place], stage, place) for place in places]
+            outcomes += [one.result() for one in begun]
+        finally:
+            pool.shutdown(cancel_futures=True)  # when stopped, nothing new begins
+    return outcomes
 
 
 def main() -> int:
     """Run all steps and sum up."""
-    outcomes = [run(step) for step in steps()]
+    started = time.monotonic()
+    outcomes = run_all(steps())
     say("")
     for outcome in outcomes:
         tests = f"{outcome.passed} passed, {outcome.failed} failed" if outcome.passed or outcome.failed else ""
         say(f"{'ok' if outcome.ok else 'FAILED':8}{outcome.title:26}{outcome.seconds:7.1f} s   {tests}".rstrip())
-    say(f"{sum(outcome.passed for outcome in outcomes)} passed, {sum(outcome.failed for outcome in outcomes)} failed")
+    total = (
+        f"{sum(outcome.passed for outcome in outcomes)} passed, {sum(outcome.failed for outcome in outcomes)} failed"
+    )
+    say(f"{'':8}{'altogether':26}{time.monotonic() - started:7.1f} s")
+    say(total)
     return 0 if all(outcome.ok for outcome in outcomes) else 1
 
 

@@ -95,15 +95,17 @@ def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
 
 
 def _empty(database: Database) -> None:
-    """Empty every table that holds a row; TRUNCATE passes by the triggers that protect history."""
-    tables = u4ssc_gov.models.metadata.tables
-    used = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in tables)  # noqa: S608 - names of our own tables
+    """Empty every table: one message to the server, a hundredth of what TRUNCATE takes, which makes a new file for each
+    table and index. As a replica, the session passes by keys and by the triggers that protect history.
+    """
+    orders = [
+        "SET LOCAL session_replication_role = replica",
+        *(f'DELETE FROM "{name}"' for name in u4ssc_gov.models.metadata.tables),  # noqa: S608 - names of our own tables
+        # Numbers begin anew too: a rolled-back insert has moved them.
+        "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'",
+    ]
     with database.engine.begin() as connection:
-        names = ", ".join(f'"{row[0]}"' for row in connection.execute(text(used)))
-        if names:
-            connection.execute(text(f"TRUNCATE {names} CASCADE"))
-        # Numbers begin anew in empty tables too: a rolled-back insert has moved theirs.
-        connection.execute(text("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'"))
+        connection.exec_driver_sql("; ".join(orders))
 
 
 @pytest.fixture

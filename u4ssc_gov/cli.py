@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from alembic import command
@@ -24,9 +25,11 @@ from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.errors import U4sscError
 from u4ssc_gov.core.logs import configure_logging
 from u4ssc_gov.core.runtime import Runtime, make_runtime
+from u4ssc_gov.demo.beginning import initiative_instant
 from u4ssc_gov.documents.models import StoredFile
 from u4ssc_gov.initiative.loading import load_initiative
 from u4ssc_gov.jobs import JOBS, run_job
+from u4ssc_gov.ledger import commands as ledger
 from u4ssc_gov.notifications.smtp import parse_smtp_url
 from u4ssc_gov.partners import services as partners
 from u4ssc_gov.partners.models import Partner
@@ -78,6 +81,8 @@ def _parser() -> argparse.ArgumentParser:
     add("backup", _backup, "Copy database and files into a new folder while the platform runs.").add_argument("folder")
     add("restore", _restore, "Bring a copy back into an empty installation.").add_argument("folder")
     _add_jobs(commands.add_parser("jobs", help="List or run the jobs.", description="List or run the jobs."))
+    text = "Open, check or export the ledger of decisions."
+    _add_ledger(commands.add_parser("ledger", help=text, description=text))
     return parser
 
 
@@ -88,6 +93,29 @@ def _add_jobs(parser: argparse.ArgumentParser) -> None:
     run.add_argument("name")
     run.add_argument("--now", type=_instant, help="instant to run it for, such as 2026-12-31T23:00:00+00:00")
     run.set_defaults(run=_run_job)
+
+
+def _add_ledger(parser: argparse.ArgumentParser) -> None:
+    inner = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def add(name: str, work: Callable[[Runtime, datetime, argparse.Namespace], int], text: str) -> None:
+        made = inner.add_parser(name, help=text, description=text)
+        if name == "export":
+            made.add_argument("file", type=Path)
+        made.set_defaults(run=partial(_with_runtime, work))
+
+    add("open", lambda rt, now, _: ledger.open_log(rt, say, now=now), "Make the key and the first entry, once.")
+    add("verify", lambda rt, _, __: ledger.verify(rt, say), "Recompute the whole ledger; exit code 1 when damaged.")
+    add("export", lambda rt, _, a: ledger.export(rt, a.file, say), "Write every entry into a file, one a line.")
+    add("key", lambda rt, _, __: ledger.show_key(rt, say), "Print the verifier key.")
+    add("trust", lambda rt, _, __: ledger.show_trust(rt, say), "Print the trust file for u4verify.")
+
+
+def _with_runtime(
+    work: Callable[[Runtime, datetime, argparse.Namespace], int], arguments: argparse.Namespace, settings: Settings
+) -> int:
+    with _running(settings) as (runtime, now):
+        return work(runtime, now, arguments)
 
 
 def say(text: str) -> None:
@@ -136,7 +164,7 @@ def _up(_arguments: argparse.Namespace, settings: Settings) -> int:
     with _running(settings) as (runtime, now):
         _bring_up_to_date(runtime)
         with _step("Loading the records of the initiative") as progress:
-            load_initiative(runtime, now=now, say=progress)
+            load_initiative(runtime, now=initiative_instant(runtime, now=now), say=progress)
         if settings.environment == "demo" and not _has_demo(runtime):
             with _step("Making a demonstration year around today") as progress:
                 _make_demo(runtime, 1, progress, now=now)
@@ -213,7 +241,7 @@ def _make_demo(runtime: Runtime, scale: int, progress: Say, *, now: datetime) ->
 
 def _load_initiative(_arguments: argparse.Namespace, settings: Settings) -> int:
     with _running(settings) as (runtime, now):
-        load_initiative(runtime, now=now, say=say)
+        load_initiative(runtime, now=initiative_instant(runtime, now=now), say=say)
     return 0
 
 
@@ -286,6 +314,7 @@ def _restore(arguments: argparse.Namespace, settings: Settings) -> int:
         manifest = backup.restore(runtime, Path(arguments.folder))
         _bring_up_to_date(runtime)
     say(f"Brought back and checked: {manifest.rows} rows and {len(manifest.files)} files of {manifest.made_at}.")
+    say("Before anybody writes: bring the ledger’s keys folder back too, then: python -m u4ssc_gov ledger verify")
     return 0
 
 

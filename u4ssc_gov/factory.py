@@ -31,6 +31,7 @@ ROOMS = (
     "plan",
     "tenures",
     "evaluations",
+    "ledger",
     "admin",
 )
 

@@ -24,6 +24,7 @@ from u4ssc_gov.core.i18n import lazy
 from u4ssc_gov.core.runtime import Runtime
 from u4ssc_gov.core.sweeps import JobLease, JobRun, SweepReport
 from u4ssc_gov.evaluations import jobs as evaluations
+from u4ssc_gov.ledger import jobs as ledger
 from u4ssc_gov.meetings import jobs as meetings
 from u4ssc_gov.notifications import jobs as notifications
 from u4ssc_gov.tenures import jobs as tenures
@@ -50,6 +51,9 @@ JOBS: dict[str, Job] = {
     "board.record_outcomes": Job(
         board.record_outcomes, timedelta(minutes=1), lazy("Writes down the outcome of ballots that have closed.")
     ),
+    "board.tell_openings": Job(
+        board.tell_openings, timedelta(minutes=1), lazy("Mails the opening of ballots that were scheduled.")
+    ),
     "board.ballot_reminders": Job(
         board.ballot_reminders, timedelta(minutes=15), lazy("Reminds partners of ballots that close soon.")
     ),
@@ -64,6 +68,12 @@ JOBS: dict[str, Job] = {
     ),
     "evaluations.forget_networks": Job(
         evaluations.forget_networks, timedelta(days=1), lazy("Forgets from which network a request was begun.")
+    ),
+    "ledger.sign_checkpoints": Job(
+        ledger.sign_checkpoints, timedelta(seconds=15), lazy("Signs the ledger when it has grown.")
+    ),
+    "ledger.verify_ledger": Job(
+        ledger.verify_ledger, timedelta(days=1), lazy("Recomputes the ledger and compares it with what was signed.")
     ),
     "accounts.tidy": Job(
         accounts.tidy, timedelta(days=1), lazy("Deletes old sign-in attempts, ended sessions and used links.")

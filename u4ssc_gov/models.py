@@ -8,6 +8,7 @@ import u4ssc_gov.core.sweeps
 import u4ssc_gov.deliverables.models
 import u4ssc_gov.documents.models
 import u4ssc_gov.evaluations.models
+import u4ssc_gov.ledger.models
 import u4ssc_gov.meetings.models
 import u4ssc_gov.notifications.models
 import u4ssc_gov.participants.models

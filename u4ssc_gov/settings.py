@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 MINIMUM_SECRET_LENGTH = 32
+_LONGEST_ORIGIN = 120
 
 
 class SettingsError(ValueError):
@@ -33,6 +34,8 @@ class Settings:
     smtp_url: str  # empty: mail stays in the outbox, shown on its page
     mail_from: str
     secretariat_email: str
+    ledger_key: Path  # the file of the private key that signs the ledger's checkpoints
+    ledger_origin: str  # the ledger's name for as long as it lives
     now: datetime | None
 
     @property
@@ -75,6 +78,8 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
         smtp_url=source.get("U4SSC_SMTP_URL", "").strip(),
         mail_from=source.get("U4SSC_MAIL_FROM") or "U4SSC Secretariat <secretariat@u4ssc.example>",
         secretariat_email=source.get("U4SSC_SECRETARIAT_EMAIL") or "secretariat@u4ssc.example",
+        ledger_key=Path(source.get("U4SSC_LEDGER_KEY") or data_dir / "keys" / "ledger.key").expanduser().resolve(),
+        ledger_origin=_ledger_origin(source.get("U4SSC_LEDGER_ORIGIN", "").strip(), base_url),
         now=_instant(source.get("U4SSC_NOW", "")),
     )
     _refuse_contradictions(settings)
@@ -120,8 +125,18 @@ def _secret_key(value: str, data_dir: Path, environment: str) -> str:
 
 
 def _hosts_of(base_url: str) -> tuple[str, ...]:
-    host = base_url.split("://", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0]
-    return tuple(dict.fromkeys((host, "127.0.0.1", "localhost")))
+    return tuple(dict.fromkeys((_host_of(base_url), "127.0.0.1", "localhost")))
+
+
+def _host_of(base_url: str) -> str:
+    return base_url.split("://", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0]
+
+
+def _ledger_origin(value: str, base_url: str) -> str:
+    origin = value or f"{_host_of(base_url)}/ledger/1"
+    if any(c.isspace() or c == "+" or not c.isprintable() for c in origin) or len(origin) > _LONGEST_ORIGIN:
+        raise SettingsError("U4SSC_LEDGER_ORIGIN is a name such as governance.example.org/ledger/1, without blanks.")
+    return origin
 
 
 def _whole_number(source: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.journeys.conftest import LiveServer, with_and_without_scripts
 from tests.journeys.pages import check_page, heading, open_menu, said, sign_in, watch
@@ -151,3 +151,121 @@ def test_city_asks(site: LiveServer, visit: Callable[..., Page], viewport: tuple
     officer.get_by_role("link", name="Nova Ribeira").first.click()
     expect(said(officer, reference).first).to_be_visible()
     check_page(officer)
+
+
+def next_step(page: Page, title: str) -> None:
+    """Save the page of a draft and see the next one."""
+    page.get_by_role("button", name="Save and continue").click()
+    expect(heading(page)).to_have_text(title)
+    check_page(page)
+
+
+@with_and_without_scripts
+def test_ballot_is_prepared_and_opened(
+    site: LiveServer, visit: Callable[..., Page], viewport: tuple[int, int], scripts: bool
+) -> None:
+    """One thing on each page, the check with the electors and the mail, the opening (¶23, ¶24)."""
+    page = visit(site, viewport, scripts=scripts)
+    sign_in(page, "Secretariat officer, UNECE")
+    page.get_by_role("link", name="Open a ballot").click()
+    expect(heading(page)).to_have_text("What is decided?")
+    check_page(page)
+    page.get_by_label("Strategic guidance").check()
+    page.get_by_role("button", name="Continue").click()
+    expect(heading(page)).to_have_text("What will the record say?")
+    page.get_by_label("Title").fill("Ask cities for open data")
+    page.get_by_label("Decision text").fill("The Partners Board asks cities to publish their data.")
+    check_page(page)
+    page.get_by_role("button", name="Save as a draft").click()
+    expect(heading(page)).to_have_text("How does the Board decide?")
+    check_page(page)
+    page.get_by_role("radio").nth(1).check()
+    next_step(page, "What will the record say?")
+    page.get_by_label("If approved").fill("The Secretariat writes to the cities.")
+    next_step(page, "What does the Board read?")
+    paper: FilePayload = {"name": "letter.txt", "mimeType": "text/plain", "buffer": b"Dear city,"}
+    page.get_by_label("File of document 1").set_input_files([paper])
+    page.get_by_label("Title of document 1").fill("The letter")
+    next_step(page, "When does it open and close?")
+    page.get_by_role("button", name="Save and see all steps").click()
+    expect(said(page, "All that is needed is there.")).to_be_visible()
+    check_page(page)
+    page.get_by_role("link", name="Check and open").click()
+    expect(heading(page)).to_contain_text("before you open it")
+    expect(said(page, "16 partners; at least 9 must answer").first).to_be_visible()
+    expect(said(page, re.compile("^Vote for ITU by"))).to_be_visible()
+    check_page(page)
+    page.get_by_role("button", name="Open the ballot").click()
+    expect(heading(page)).to_have_text("Ask cities for open data")
+    expect(said(page, "Remind 16 partners")).to_be_visible()
+    check_page(page)
+
+
+def test_outcome_is_certified(site: LiveServer, visit: Callable[..., Page], viewport: tuple[int, int]) -> None:
+    """From the queue to the number of the decision (¶24)."""
+    page = visit(site, viewport)
+    sign_in(page, "Secretariat officer, UNECE")
+    page.get_by_role("link", name=re.compile("^Certify the outcome of")).first.click()
+    expect(heading(page)).to_contain_text("Certify the outcome of")
+    number = said(page, re.compile(r"^U4SSC/BM/\d{4}/\d\d$")).inner_text()
+    check_page(page)
+    page.get_by_role("button", name="Certify: Approved").click()
+    expect(said(page, number).first).to_be_visible()
+    check_page(page)
+    page.get_by_role("link", name="Ask for its annulment").click()
+    check_page(page)
+
+
+def test_running_ballots(site: LiveServer, visit: Callable[..., Page], viewport: tuple[int, int]) -> None:
+    """Extend one, record what a partner wrote, answer an objection with a correction (¶24)."""
+    page = visit(site, viewport)
+    sign_in(page, "Secretariat officer, UNECE")
+    page.goto("/ballots?state=open")
+    page.get_by_role("link", name=re.compile("Elect a Co-Chair for the second seat")).first.click()
+    page.get_by_role("link", name="Extend it").click()
+    check_page(page)
+    page.get_by_label("Reason").fill("Two partners asked for more time.")
+    page.get_by_role("button", name=re.compile("^Extend B-")).click()
+    expect(said(page, "It was extended once, and once is the most.")).to_be_visible()
+    page.get_by_role("link", name="Record a position sent by e-mail").click()
+    check_page(page)
+    page.get_by_role("radio").first.check()
+    page.get_by_role("button", name="Continue").click()
+    check_page(page)
+    page.get_by_role("radio", name="Abstain").check()
+    page.get_by_role("button", name="Continue to check").click()
+    check_page(page)
+    mail: FilePayload = {"name": "mail.txt", "mimeType": "text/plain", "buffer": b"We abstain."}
+    page.get_by_label("The e-mail of the partner").set_input_files([mail])
+    page.get_by_role("button", name=re.compile("^Record .* position: Abstain$")).click()
+    expect(said(page, "position is on record")).to_be_visible()
+    page.goto("/ballots?state=suspended")
+    page.get_by_role("main").get_by_role("link", name=re.compile("Accept sponsors for webinars")).first.click()
+    page.get_by_role("link", name="Offer a correction of the wording").click()
+    page.get_by_role("textbox").fill("“sponsors” becomes “sponsors cleared by the Secretariat”.")
+    check_page(page)
+    page.get_by_role("button", name="Offer the correction").click()
+    expect(said(page, "The correction is offered.")).to_be_visible()
+
+
+def test_voting_rule_is_put_to_the_board(
+    site: LiveServer, visit: Callable[..., Page], viewport: tuple[int, int]
+) -> None:
+    """Read the rules, write a version, see what is different, draft the ballot (¶24)."""
+    page = visit(site, viewport)
+    sign_in(page, "Secretariat officer, UNECE")
+    open_menu(page, "Voting rules")
+    expect(heading(page)).to_have_text("Voting rules")
+    check_page(page)
+    page.get_by_role("link", name=re.compile(r"^Vote\W+A deliverable$")).click()
+    check_page(page)
+    page.get_by_role("link", name="Draft a new version").click()
+    check_page(page)
+    page.get_by_label("Least number of approvals").fill("7")
+    page.get_by_label("Reason for the change").fill("More partners shall take part.")
+    page.get_by_role("button", name="Continue to check").click()
+    expect(said(page, "at least 7 approve").first).to_be_visible()
+    check_page(page)
+    page.get_by_role("button", name="Put it to the Board").click()
+    expect(said(page, "the Board decides on the rule")).to_be_visible()
+    check_page(page)

@@ -2,7 +2,8 @@
 
 The server comes as a wheel, so nobody has to install one. The first worker that asks starts it in a temporary folder;
 the last one to end stops it and removes the folder. Should a run be killed, the next run clears away what it left.
-Nothing has to survive a power cut here, so the server does not wait for the disk.
+Nothing has to survive a power cut here, so the server does not wait for the disk. A database for a test of durability
+waits for its log to be written all the same.
 """
 
 import atexit
@@ -35,8 +36,11 @@ ATTEMPTS = 3
 FASTER = ("fsync", "full_page_writes", "synchronous_commit")
 
 
-def postgres_url(worker_id: str) -> str:
-    """Return the SQLAlchemy URL of this worker's own, empty database ("master" when there are no workers)."""
+def postgres_url(worker_id: str, *, durable: bool = False) -> str:
+    """Return the SQLAlchemy URL of this worker's own, empty database ("master" when there are no workers).
+
+    In a ``durable`` one no commit returns before the server has written it down, as on a real platform.
+    """
     server = _server()
     name = "test_" + re.sub(r"\W", "_", worker_id)
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
@@ -45,6 +49,8 @@ def postgres_url(worker_id: str) -> str:
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE template0 LOCALE 'C' ENCODING 'UTF8'").format(sql.Identifier(name))
         )
+        if durable:
+            connection.execute(sql.SQL("ALTER DATABASE {} SET synchronous_commit = on").format(sql.Identifier(name)))
     return server.get_uri(database=name, driver="psycopg")
 
 

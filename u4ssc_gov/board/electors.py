@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from u4ssc_gov.accounts.models import Person
 from u4ssc_gov.board import rules
 from u4ssc_gov.board.models import Elector, Vote
-from u4ssc_gov.board.rules import Position, Tally
+from u4ssc_gov.board.rules import Answer, Capacity, Position, Tally
 from u4ssc_gov.core.actor import MandateCapacity
 from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.partners.models import Mandate, Partner
@@ -34,6 +34,12 @@ class Revision(NamedTuple):
     cast_by_id: int
     cast_by_name: str
     receipt: str
+    cure: str
+    capacity: Capacity
+    candidates: tuple[int, ...]
+    ledger_seq: int | None
+    commitment: str | None
+    evidence_id: int | None
 
 
 class Seat(NamedTuple):
@@ -44,6 +50,7 @@ class Seat(NamedTuple):
     acronym: str
     official_name: str
     revisions: tuple[Revision, ...] = ()
+    is_hidden: bool = False  # it has answered; how is not for this reader yet
 
     @property
     def vote(self) -> Revision | None:
@@ -55,6 +62,11 @@ class Seat(NamedTuple):
         """The position that counts."""
         return self.revisions[-1].position if self.revisions else None
 
+    @property
+    def candidates(self) -> tuple[int, ...]:
+        """The candidates that its position supports."""
+        return self.revisions[-1].candidates if self.revisions else ()
+
 
 class Cell(NamedTuple):
     """One partner in one ballot, for strips: what it answered, if anything."""
@@ -63,6 +75,8 @@ class Cell(NamedTuple):
     acronym: str
     position: Position | None
     has_comment: bool
+    candidates: tuple[int, ...] = ()
+    is_hidden: bool = False  # it has answered; how is not for this reader yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +90,37 @@ class MandateHolder:
     locale: str
     time_zone: str
     capacity: MandateCapacity
+    mandate_id: int = 0
+
+    @property
+    def mandate(self) -> str:
+        """The mandate as the ledger names it."""
+        return f"mdt_{self.mandate_id}"
 
 
 def tally_of(cells: Sequence[Seat] | Sequence[Cell]) -> Tally:
     """Count the positions of one ballot."""
     return rules.tally(len(cells), [cell.position for cell in cells if cell.position is not None])
+
+
+def masked(cell: Cell) -> Cell:
+    """The same partner with how it answered taken away; that it answered stays."""
+    return Cell(cell.partner_id, cell.acronym, None, False, (), cell.position is not None)
+
+
+def masked_seat(seat: Seat) -> Seat:
+    """The same seat without what it answered, said or changed; that it answered stays."""
+    return seat._replace(revisions=(), is_hidden=bool(seat.revisions))
+
+
+def count_answered(cells: Sequence[Seat] | Sequence[Cell]) -> int:
+    """How many partners have answered, shown or hidden."""
+    return sum(cell.position is not None or cell.is_hidden for cell in cells)
+
+
+def answers_of(cells: Sequence[Seat] | Sequence[Cell]) -> list[Answer]:
+    """The positions that count, with the candidates they support."""
+    return [Answer(cell.position, cell.candidates) for cell in cells if cell.position is not None]
 
 
 # Statements of pages are composed once: composing costs more than running them.
@@ -97,6 +137,12 @@ _SEATS = (
         Vote.cast_by_id,
         Vote.cast_by_name,
         Vote.receipt,
+        Vote.cure,
+        Vote.capacity,
+        Vote.candidates,
+        Vote.ledger_seq,
+        Vote.commitment,
+        Vote.evidence_id,
     )
     .outerjoin(Vote, Vote.elector_id == Elector.id)
     .where(Elector.ballot_id == bindparam("ballot"))
@@ -109,14 +155,26 @@ def list_seats(session: Session, ballot_id: int) -> list[Seat]:
     seats = []
     for _elector_id, group in groupby(session.execute(_SEATS, {"ballot": ballot_id}).all(), itemgetter(0)):
         rows: list[Any] = list(group)
-        revisions = tuple([Revision(*row[4:]) for row in rows if row[4] is not None])
+        revisions = tuple([_revision(row[4:]) for row in rows if row[4] is not None])
         first = rows[0]
         seats.append(Seat(first[0], first[1], first[2], first[3], revisions))
     return seats
 
 
+def _revision(columns: Sequence[Any]) -> Revision:
+    return Revision._make(columns)._replace(candidates=tuple(columns[9] or ()))
+
+
 _CELLS = (
-    select(Elector.ballot_id, Elector.id, Elector.partner_id, Elector.acronym, Vote.position, Vote.comment != "")
+    select(
+        Elector.ballot_id,
+        Elector.id,
+        Elector.partner_id,
+        Elector.acronym,
+        Vote.position,
+        Vote.comment != "",
+        Vote.candidates,
+    )
     .outerjoin(Vote, Vote.elector_id == Elector.id)
     .where(Elector.ballot_id.in_(bindparam("ballots", expanding=True)))
     .order_by(Elector.ballot_id, Elector.position, Elector.id, Vote.revision)
@@ -128,26 +186,29 @@ def cells_by_ballot(session: Session, ballot_ids: Collection[int]) -> dict[int, 
     if not ballot_ids:
         return {}
     found: dict[int, dict[int, Cell]] = {}
-    for ballot_id, elector_id, partner_id, acronym, position, has_comment in session.execute(
+    for ballot_id, elector_id, partner_id, acronym, position, has_comment, supported in session.execute(
         _CELLS, {"ballots": list(ballot_ids)}
     ):
         cells = found.get(ballot_id)
         if cells is None:
             cells = found[ballot_id] = {}
         # later revisions come later and replace the earlier ones
-        cells[elector_id] = Cell(partner_id, acronym, position, has_comment is True)
+        cells[elector_id] = Cell(partner_id, acronym, position, has_comment is True, tuple(supported or ()))
     return {ballot_id: list(cells.values()) for ballot_id, cells in found.items()}
+
+
+_ELECTOR = (
+    select(Elector, Vote)
+    .outerjoin(Vote, Vote.elector_id == Elector.id)
+    .where(Elector.ballot_id == bindparam("ballot"), Elector.partner_id == bindparam("partner"))
+    .order_by(Vote.revision.desc().nulls_last())
+    .limit(1)
+)
 
 
 def find_elector(session: Session, ballot_id: int, partner_id: int) -> tuple[Elector, Vote | None] | None:
     """A partner's seat in a ballot with its newest vote, or ``None`` when it is no elector there."""
-    row = session.execute(
-        select(Elector, Vote)
-        .outerjoin(Vote, Vote.elector_id == Elector.id)
-        .where(Elector.ballot_id == ballot_id, Elector.partner_id == partner_id)
-        .order_by(Vote.revision.desc().nulls_last())
-        .limit(1)
-    ).one_or_none()
+    row = session.execute(_ELECTOR, {"ballot": ballot_id, "partner": partner_id}).one_or_none()
     return (row[0], row[1]) if row else None
 
 
@@ -167,6 +228,7 @@ _HOLDERS = (
         Person.locale,
         Person.time_zone,
         Mandate.capacity,
+        Mandate.id,
     )
     .join(Person, Person.id == Mandate.person_id)
     .join(Partner, Partner.id == Mandate.partner_id)
@@ -176,19 +238,12 @@ _HOLDERS = (
 
 
 def list_holders(session: Session, now: datetime, *, partner_ids: Collection[int]) -> list[MandateHolder]:
-    """Who may vote for the partners today (Geneva), in the order of ¶18, representatives first."""
+    """Who may vote for the partners today (Geneva), in the order of ¶18, representatives first.
+
+    A vote asks this again under the ballot's lock: whoever is not in the list has no mandate at that instant.
+    """
     rows = session.execute(_HOLDERS, {"today": geneva_date(now), "partners": list(partner_ids)})
     return [MandateHolder(*row) for row in rows]
-
-
-def holds_mandate(session: Session, person_id: int, partner_id: int, now: datetime) -> bool:
-    """Whether a person may vote for a partner at this very instant: asked again under the ballot's lock."""
-    statement = select(Mandate.id).where(
-        Mandate.person_id == person_id,
-        Mandate.partner_id == partner_id,
-        _in_force(Mandate.starts_on, Mandate.ends_on),
-    )
-    return session.scalar(statement.limit(1), {"today": geneva_date(now)}) is not None
 
 
 def list_current_partners(session: Session, now: datetime) -> Sequence[Partner]:

@@ -1,195 +1,262 @@
-"""What the pages show, worked out once from the records: no Flask, no clock."""
+"""What the page of a ballot shows, worked out once from the records: no Flask, no clock."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
-from u4ssc_gov.board import electors, messages, policy, queries, rules, services, wording
+from u4ssc_gov.board import around, electors, policy, queries, rule_words, rules, seen, wording
+from u4ssc_gov.board.around import Around
 from u4ssc_gov.board.electors import MandateHolder, Seat
-from u4ssc_gov.board.models import Ballot
+from u4ssc_gov.board.position_rows import PositionGroup, PositionRow, cell_of, position_groups, position_rows, supported
 from u4ssc_gov.board.queries import BallotText, Paper
-from u4ssc_gov.board.rules import BallotOutcome, BallotState, Result, Tally
+from u4ssc_gov.board.rules import BREAKING, ENDED, BallotOutcome, BallotState, Method, Result, Tally, VotingRule
+from u4ssc_gov.board.standing import legend, standing
 from u4ssc_gov.core.actor import Actor
-from u4ssc_gov.core.errors import Invalid
-from u4ssc_gov.core.formatting import day_text, zone_of
-from u4ssc_gov.core.i18n import gettext as _
-from u4ssc_gov.partners.models import Partner
 
 SHOWN = ("all", "comment", "missing")
 
 
-class PositionRow(NamedTuple):
-    """One partner in the table of positions; days are written in the reader's zone."""
-
-    acronym: str
-    cell: str
-    voter: str
-    comment: str
-    cast_on: str
-    earlier: tuple[tuple[str, str], ...]  # (position, until which day)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BallotPage:
-    """Everything the template needs. Fields about positions are empty for those who may not see them."""
+    """Everything the template needs. What is about positions is empty for those who may not see them."""
 
     ballot: BallotText
     state: BallotState
-    is_open: bool  # votes are taken now
     tag: tuple[str, str]
-    clauses: tuple[str, ...]
-    type_label: str
     papers: Sequence[Paper]
-    electors: int
-    rule: str
+    terms: VotingRule
     sees_positions: bool
+    sees_turnout: bool
     sees_comments: bool
     result: Result | None
-    checks: tuple[tuple[bool, str], ...]
-    counts: Tally | None
-    counts_words: str
-    cells: tuple[tuple[str, str, bool], ...]
-    strip: tuple[str, ...]
-    me: int | None  # the place of the actor's own partner in the strip
-    rows: tuple[PositionRow, ...]
+    answered: int | None  # None for those who do not see who has answered
+    electors: int
+    cells: tuple[tuple[str, str, bool], ...]  # (acronym, cell, whether it is one's own)
+    every_row: tuple[PositionRow, ...]
+    every_group: tuple[PositionGroup, ...]
     shown: str
-    row_counts: tuple[int, int, int]
     own: tuple[Seat, ...]
     holders: Sequence[MandateHolder]
+    around: Around
     may_prepare: bool
+    may_remark: bool
+    may_challenge: tuple[Seat, ...]  # own seats that could contest the procedure now
+    may_ask_secrecy: tuple[Seat, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether votes are taken now."""
+        return self.state is BallotState.OPEN
+
+    @property
+    def is_running(self) -> bool:
+        """Open or suspended."""
+        return self.state in rules.RUNNING
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether others' positions are not shown before closing while who has answered is."""
+        return self.sees_turnout and not self.sees_positions
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The paragraphs that the ballot answers."""
+        return rules.clauses_of(self.ballot.type)
+
+    @property
+    def type_label(self) -> str:
+        """What is decided."""
+        return wording.type_label(self.ballot.type)
+
+    @property
+    def method_label(self) -> str:
+        """How it is decided."""
+        return wording.method_label(self.ballot.method)
+
+    @property
+    def rule(self) -> str:
+        """The rule in words."""
+        return rule_words.rule_in_words(self.terms, self.electors)
+
+    @cached_property
+    def standing(self) -> str:
+        """The plain sentence."""
+        return standing(self.state, self.terms, self.result, electors=self.electors, answered=self.answered)
+
+    @cached_property
+    def checks(self) -> tuple[tuple[bool, str], ...]:
+        """Each condition of the rule: whether it holds, and its words with the sum."""
+        if self.result is None:
+            return ()
+        counts = self.result.tally
+        return tuple((one.holds, rule_words.check_in_words(one, self.terms, counts)) for one in self.result.checks)
+
+    @property
+    def counts(self) -> Tally | None:
+        """The positions, counted."""
+        return self.result.tally if self.result else None
+
+    @cached_property
+    def counts_words(self) -> str:
+        """The counts as a line, or who has answered while that is all."""
+        if self.result is not None:
+            closed = not self.is_running
+            return rule_words.counts_in_words(self.result.tally, closed=closed, method=self.ballot.method)
+        return rule_words.turnout_in_words(self.electors, self.answered) if self.answered is not None else ""
+
+    @cached_property
+    def legend(self) -> tuple[tuple[str, str], ...]:
+        """The words under the grid, each with its cell."""
+        return legend(
+            self.terms, self.result, electors=self.electors, answered=self.answered, closed=not self.is_running
+        )
+
+    @cached_property
+    def strip(self) -> tuple[str, ...]:
+        """The cells without their names."""
+        return tuple([cell for _name, cell, _me in self.cells])
+
+    @property
+    def me(self) -> int | None:
+        """The place of the reader's own partner in the strip."""
+        return next((place for place, (_name, _cell, is_me) in enumerate(self.cells) if is_me), None)
+
+    @property
+    def rows(self) -> tuple[PositionRow, ...]:
+        """The rows that the filter shows."""
+        if self.shown == "all":
+            return self.every_row
+        return tuple(row for row in self.every_row if self.shown == "comment" and (row.comment or row.cure))
+
+    @property
+    def groups(self) -> tuple[PositionGroup, ...]:
+        """Partners without a shown position, as the filter has it."""
+        if self.shown == "all":
+            return self.every_group
+        return tuple(group for group in self.every_group if self.shown == "missing" and not group.cell)
+
+    @property
+    def row_counts(self) -> tuple[int, int, int]:
+        """How many partners each filter of the table shows."""
+        commented = sum(bool(row.comment or row.cure) for row in self.every_row)
+        silent = sum(len(group.acronyms) for group in self.every_group if not group.cell)
+        return self.electors, commented, silent
 
     @property
     def outcome(self) -> BallotOutcome | None:
         """The outcome of a closed ballot, computed whether or not it was recorded."""
-        return self.result.outcome if self.result and self.state is BallotState.CLOSED else None
+        return self.result.outcome if self.result and self.state in ENDED else None
 
     @property
     def missing(self) -> int:
-        """Partners without a vote."""
-        return self.counts.missing if self.counts else 0
+        """Partners without an answer, as far as this reader sees who answered."""
+        return self.electors - self.answered if self.answered is not None else 0
+
+    @property
+    def names(self) -> dict[int, str]:
+        """The candidates by number."""
+        return {one.number: one.name for one in self.around.candidates}
+
+    @property
+    def lifting(self) -> tuple[Seat, ...]:
+        """Own seats that can lift their objection now."""
+        is_suspended = self.state is BallotState.SUSPENDED
+        return tuple(seat for seat in self.own if is_suspended and seat.position in BREAKING)
+
+    def own_cell(self, seat: Seat) -> str:
+        """The cell of one of the reader's own partners."""
+        return cell_of(seat)
+
+    def own_label(self, seat: Seat) -> str:
+        """What one of the reader's own partners answered, with the candidates it supports."""
+        if seat.vote is None:
+            return ""
+        label = wording.position_label(seat.vote.position, self.ballot.method)
+        chosen = supported(seat.vote, self.names)
+        return f"{label}: {', '.join(chosen)}" if chosen else label
+
+    @property
+    def leaves_open(self) -> bool:
+        """Whether the outcome decides nothing yet."""
+        return self.state is BallotState.CLOSED and self.result is not None and rules.leaves_open(self.result)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the outcome passed, at least in part."""
+        return self.outcome in (BallotOutcome.APPROVED, BallotOutcome.PARTLY)
 
 
 def build(
+    session: Session,
     ballot: BallotText,
-    seats: Sequence[Seat],
     papers: Sequence[Paper],
     holders: Sequence[MandateHolder],
     *,
     actor: Actor,
     now: datetime,
     shown: str = "all",
+    every_remark: bool = False,
 ) -> BallotPage:
-    """Put a ballot's page together for this actor at this instant."""
+    """Put a ballot's page together for this actor at this instant. Eight statements at most."""
     state = queries.state_of(ballot, now)
     rule = rules.rule_from_json(ballot.rule)
-    sees = bool(seats) and policy.may_see_positions(actor, state)
-    comments = sees and policy.may_see_comments(actor)
-    result = queries.result_of(ballot, seats) if seats and (sees or state is BallotState.CLOSED) else None
-    mine = {mandate.partner_id for mandate in actor.mandates}
-    rows = _rows(seats, actor, now, comments=comments) if sees else ()
-    cells = tuple((s.acronym, cell_of(s), s.partner_id in mine) for s in seats) if sees else ()
-    shown = shown if shown in SHOWN else "all"
+    seats = seen.list_seats(session, ballot, actor=actor, now=now)
+    sees = bool(seats) and seen.sees_positions(ballot, actor=actor, now=now)
+    turnout = bool(seats) and (sees or policy.may_see_turnout(actor))
+    result = queries.result_of(ballot, seats) if sees else None
+    found = around.load(
+        session, ballot, seats, state=state, result=result, actor=actor, now=now, every_remark=every_remark
+    )
+    listed = seats if turnout else []
+    own = tuple(seat for seat in seats if actor.mandate_for(seat.partner_id) is not None)
+    names = {one.number: one.name for one in found.candidates}
+    is_running = state in rules.RUNNING
     return BallotPage(
         ballot=ballot,
         state=state,
-        is_open=state is BallotState.OPEN,
-        tag=wording.state_tag(state, result.outcome if result else None, ballot.closes_at, now),
-        clauses=rules.clauses_of(ballot.type),
-        type_label=wording.type_label(ballot.type),
+        tag=wording.state_tag(state, result.outcome if result else None, ballot.closes_at, now, ballot.method),
         papers=papers,
-        electors=len(seats),
-        rule=wording.rule_in_words(rule, len(seats)),
+        terms=rule,
         sees_positions=sees,
-        sees_comments=comments,
+        sees_turnout=turnout,
+        sees_comments=policy.may_see_comments(actor),
         result=result,
-        checks=tuple((c.holds, wording.check_in_words(c, rule, result.tally)) for c in result.checks) if result else (),
-        counts=result.tally if result else None,
-        counts_words=wording.counts_in_words(result.tally, closed=state is BallotState.CLOSED) if result else "",
-        cells=cells,
-        strip=tuple([cell for _name, cell, _me in cells]),
-        me=next((place for place, (_name, _cell, own) in enumerate(cells) if own), None),
-        rows=rows
-        if shown == "all"
-        else tuple(row for row in rows if (row.comment if shown == "comment" else not row.cell)),
-        shown=shown,
-        row_counts=(len(rows), sum(bool(r.comment) for r in rows), sum(not r.cell for r in rows)),
-        own=tuple(seat for seat in seats if seat.partner_id in mine),
-        holders=[holder for holder in holders if holder.partner_id in mine],
+        answered=electors.count_answered(seats) if turnout else None,
+        electors=len(seats),
+        cells=tuple((seat.acronym, cell_of(seat), seat in own) for seat in listed),
+        every_row=position_rows(listed, ballot.method, names, actor=actor, now=now),
+        every_group=position_groups(listed, ballot.method, is_running=is_running),
+        shown=shown if shown in SHOWN else "all",
+        own=own,
+        holders=[holder for holder in holders if actor.mandate_for(holder.partner_id) is not None],
+        around=found,
         may_prepare=policy.may_prepare(actor),
+        may_remark=is_running and policy.may_remark(actor),
+        may_challenge=_challengers(ballot, own, found, state, now),
+        may_ask_secrecy=_askers(ballot, own, found, rule, state),
     )
 
 
-def cell_of(seat: Seat | electors.Cell) -> str:
-    """One cell of a strip: 'y', 'x', 'o' or '' for a partner without a vote."""
-    return wording.cell(seat.position)
+def _challengers(
+    ballot: BallotText, own: tuple[Seat, ...], found: Around, state: BallotState, now: datetime
+) -> tuple[Seat, ...]:
+    """Own seats that have not contested the procedure, while the time for it runs."""
+    until = ballot.challenges_until
+    if state not in ENDED or until is None or now >= until:
+        return ()
+    raised = {challenge.partner_id for challenge in found.challenges}
+    return tuple(seat for seat in own if seat.partner_id not in raised)
 
 
-def _rows(seats: Sequence[Seat], actor: Actor, now: datetime, *, comments: bool) -> tuple[PositionRow, ...]:
-    """Votes with the newest on top, then the partners that have not voted, in the order of ¶18."""
-    zone = zone_of(actor.time_zone)
-
-    def day(moment: datetime, *, weekday: bool) -> str:
-        return day_text(moment.astimezone(zone).date(), now, weekday=weekday)
-
-    def earlier(seat: Seat) -> tuple[tuple[str, str], ...]:
-        pairs = zip(seat.revisions, seat.revisions[1:], strict=False)
-        return tuple((wording.position_label(old.position), day(new.cast_at, weekday=False)) for old, new in pairs)
-
-    voted = [(seat, seat.revisions[-1]) for seat in seats if seat.revisions]
-    voted.sort(key=lambda pair: pair[1].cast_at, reverse=True)
-    rows = []
-    for seat, vote in voted:
-        voter, comment = (vote.cast_by_name, vote.comment) if comments else ("", "")
-        cast_on = day(vote.cast_at, weekday=True)
-        was = earlier(seat) if comments and len(seat.revisions) > 1 else ()
-        rows.append(PositionRow(seat.acronym, wording.cell(vote.position), voter, comment, cast_on, was))
-    return (*rows, *[PositionRow(seat.acronym, "", "", "", "", ()) for seat in seats if not seat.revisions])
-
-
-@dataclass(frozen=True, slots=True)
-class OpeningPage:
-    """What opening a draft would do: who votes by which rule, which mail goes out, and what stands in the way."""
-
-    partners: Sequence[Partner]
-    silent: tuple[str, ...]  # acronyms of partners that nobody may vote for today
-    mails: int
-    rule: str
-    type_label: str
-    papers: Sequence[Paper]
-    problem: str
-    mail: tuple[str, str] | None  # subject and text
-
-
-def build_opening(session: Session, ballot: Ballot, *, now: datetime, problem: str = "") -> OpeningPage:
-    """Put the check page of a draft together. Four statements."""
-    partners = electors.list_current_partners(session, now)
-    holders = electors.list_holders(session, now, partner_ids=[partner.id for partner in partners])
-    represented = {holder.partner_id for holder in holders}
-    mail = None
-    if partners and ballot.closes_at is not None:
-        mail = messages.preview_opening(session, ballot, acronym=partners[0].acronym, partners=len(partners), now=now)
-    return OpeningPage(
-        partners=partners,
-        silent=tuple(partner.acronym for partner in partners if partner.id not in represented),
-        mails=len(holders),
-        rule=wording.rule_in_words(rules.rule_from_json(ballot.rule), len(partners)),
-        type_label=wording.type_label(ballot.type),
-        papers=queries.list_papers(session, ballot.id),
-        problem=problem or _closing_problem(ballot, now),
-        mail=mail,
-    )
-
-
-def _closing_problem(ballot: Ballot, now: datetime) -> str:
-    if ballot.closes_at is None:
-        return _("The draft has no closing day and time.")
-    try:
-        services.check_closing(ballot.closes_at, now)
-    except Invalid as error:
-        return error.message
-    return ""
+def _askers(
+    ballot: BallotText, own: tuple[Seat, ...], found: Around, rule: VotingRule, state: BallotState
+) -> tuple[Seat, ...]:
+    """Own seats that may ask for a secret ballot: elections whose rule provides for it, while they are open."""
+    if state is not BallotState.OPEN or not rule.secrecy_seats or ballot.method is not Method.ELECTION:
+        return ()
+    return tuple(seat for seat in own if seat.acronym not in found.secrecy)

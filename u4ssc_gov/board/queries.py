@@ -9,14 +9,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, not_, select, true
 from sqlalchemy.orm import Session, aliased, load_only
 
 from u4ssc_gov.accounts.models import Person
-from u4ssc_gov.board import electors, policy, rules, wording
+from u4ssc_gov.board import electors, policy, rules
 from u4ssc_gov.board.electors import Cell
-from u4ssc_gov.board.models import Ballot, BallotDocument
-from u4ssc_gov.board.rules import BallotOutcome, BallotState, BallotType, Result, Tally
+from u4ssc_gov.board.models import Ballot, BallotDocument, Candidate
+from u4ssc_gov.board.rules import BallotState, BallotType, Method, Result
 from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.db import UTCDateTime
 from u4ssc_gov.core.errors import NotFound
@@ -25,6 +25,11 @@ from u4ssc_gov.documents.models import StoredFile
 
 _CODE = re.compile(r"^B-\d{2}-\d{1,6}$", re.ASCII)
 _NUMBERING = 0x42616C6C  # the advisory lock under which ballots get their numbers
+
+
+# The columns that a state is derived from, and those that a result needs beside the votes.
+INSTANTS: tuple[Any, ...] = tuple(getattr(Ballot, name) for name in rules.Instants.__slots__)
+COUNTED: tuple[Any, ...] = (Ballot.posts, Ballot.candidate_count, Ballot.struck)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +47,44 @@ class Paper:
 
 def state_of(ballot: Any, now: datetime) -> BallotState:
     """The state of a ballot (or of a row with its instants) at an instant."""
-    return rules.ballot_state(
-        opens_at=ballot.opens_at, closes_at=ballot.closes_at, withdrawn=ballot.withdrawn_at is not None, now=now
-    )
+    return rules.ballot_state(rules.instants_of(ballot), now)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Drafts are the secretariat's; an opened ballot is seen by everybody who is signed in."""
-    return _visible(policy.may_see_drafts(actor))
+    return visible(policy.may_see_drafts(actor))
 
 
-def _visible(drafts: bool) -> ColumnElement[bool]:
+def visible(drafts: bool) -> ColumnElement[bool]:
     return true() if drafts else Ballot.opens_at.is_not(None)
 
 
 # Statements of pages are composed once for each combination of filters: composing costs more than running them.
 _NOW = bindparam("now", type_=UTCDateTime)
-_OPENED = and_(Ballot.opens_at.is_not(None), Ballot.opens_at <= _NOW, Ballot.withdrawn_at.is_(None))
+_STANDS = and_(
+    Ballot.withdrawn_at.is_(None),
+    Ballot.superseded_at.is_(None),
+    Ballot.referred_at.is_(None),
+    Ballot.annulled_at.is_(None),
+)
+_OPENED = and_(Ballot.opens_at.is_not(None), Ballot.opens_at <= _NOW, _STANDS)
+_OPEN = and_(_OPENED, Ballot.closes_at > _NOW, Ballot.suspended_at.is_(None))
 _STATES: dict[str, ColumnElement[bool]] = {
-    "draft": and_(Ballot.opens_at.is_(None), Ballot.withdrawn_at.is_(None)),
-    "open": and_(_OPENED, Ballot.closes_at > _NOW),
-    "closing": and_(_OPENED, Ballot.closes_at > _NOW, Ballot.closes_at <= bindparam("soon", type_=UTCDateTime)),
+    "draft": and_(Ballot.opens_at.is_(None), _STANDS),
+    "scheduled": and_(Ballot.opens_at > _NOW, _STANDS),
+    "open": _OPEN,
+    "suspended": and_(_OPENED, Ballot.closes_at > _NOW, Ballot.suspended_at.is_not(None)),
+    "running": and_(_OPENED, Ballot.closes_at > _NOW),
+    "closing": and_(_OPEN, Ballot.closes_at <= bindparam("soon", type_=UTCDateTime)),
     "closed": and_(_OPENED, Ballot.closes_at <= _NOW),
-    "withdrawn": Ballot.withdrawn_at.is_not(None),
+    "uncertified": and_(_OPENED, Ballot.closes_at <= _NOW, Ballot.certified_at.is_(None)),
+    "withdrawn": not_(_STANDS),
 }
 
 
 def in_state(state: str) -> ColumnElement[bool]:
-    """The condition of a filter: draft, open, closing (within seven days), closed or withdrawn.
+    """The condition of a filter: draft, scheduled, open, suspended, running (open or suspended), closing (within seven
+    days), closed, uncertified, or withdrawn (in any way ended without an outcome).
 
     Its parameters are those of ``instants``.
     """
@@ -90,7 +105,7 @@ def ballots_statement(
 
 @cache
 def _list_statement(drafts: bool, state: str, by_type: bool, by_year: bool) -> Select[Ballot]:
-    statement = select(Ballot).where(_visible(drafts), in_state(state))
+    statement = select(Ballot).where(visible(drafts), in_state(state))
     if by_type:
         statement = statement.where(Ballot.type == bindparam("type"))
     if by_year:
@@ -98,12 +113,13 @@ def _list_statement(drafts: bool, state: str, by_type: bool, by_year: bool) -> S
     columns = load_only(
         Ballot.code,
         Ballot.type,
+        Ballot.method,
         Ballot.title,
         Ballot.rule,
-        Ballot.opens_at,
-        Ballot.closes_at,
-        Ballot.withdrawn_at,
         Ballot.outcome_recorded_at,
+        Ballot.decision_number,
+        *COUNTED,
+        *INSTANTS,
         raiseload=True,
     )
     return statement.options(columns).order_by(Ballot.year.desc(), Ballot.number.desc(), Ballot.id.desc())
@@ -116,7 +132,7 @@ def list_years(session: Session, actor: Actor) -> Sequence[int]:
 
 @cache
 def _years_statement(drafts: bool) -> Select[int]:
-    return select(Ballot.year).where(_visible(drafts)).distinct().order_by(Ballot.year.desc())
+    return select(Ballot.year).where(visible(drafts)).distinct().order_by(Ballot.year.desc())
 
 
 def find_ballot(session: Session, code: str, *, actor: Actor) -> Ballot | None:
@@ -138,8 +154,13 @@ def lock_ballot(session: Session, code: str, *, actor: Actor) -> Ballot:
     """
     if not _CODE.match(code):
         return _found(None)
-    statement = select(Ballot).where(Ballot.code == code, visible_to(actor)).with_for_update()
-    return _found(session.scalar(statement.execution_options(populate_existing=True)))
+    return _found(session.scalar(_locking(policy.may_see_drafts(actor)), {"code": code}))
+
+
+@cache
+def _locking(drafts: bool) -> Select[Ballot]:
+    statement = select(Ballot).where(Ballot.code == bindparam("code"), visible(drafts)).with_for_update()
+    return statement.execution_options(populate_existing=True)
 
 
 def lock_ballot_by_id(session: Session, ballot_id: int) -> Ballot:
@@ -160,11 +181,14 @@ def _unknown() -> NotFound:
 
 @dataclass(frozen=True, slots=True)
 class BallotText:
-    """Everything of a ballot that its page shows, with the names of those who opened it and, if so, withdrew it."""
+    """Everything of a ballot that its page shows, with the names of those who opened, withdrew and certified it."""
 
     id: int
     code: str
     type: BallotType
+    method: Method
+    round: int
+    previous_id: int | None
     title: str
     decision_text: str
     if_approved: str
@@ -174,11 +198,29 @@ class BallotText:
     opens_at: datetime | None
     opened_for: str
     closes_at: datetime | None
+    extended_at: datetime | None
+    suspended_at: datetime | None
     withdrawn_at: datetime | None
     withdrawn_reason: str
+    superseded_at: datetime | None
+    referred_at: datetime | None
+    annulled_at: datetime | None
+    annulment_asked_at: datetime | None
+    annulment_asked_for: str
+    annulment_reason: str
     outcome_recorded_at: datetime | None
+    certified_at: datetime | None
+    challenges_until: datetime | None
+    challenged_at: datetime | None
+    decision_number: str | None
+    posts: int
+    candidate_count: int
+    struck: list[int] | None
+    opened_seq: int | None
+    closed_seq: int | None
     opened_by: str
     withdrawn_by: str
+    certified_by: str
 
 
 def get_ballot_text(session: Session, code: str, *, actor: Actor) -> BallotText:
@@ -193,13 +235,15 @@ def get_ballot_text(session: Session, code: str, *, actor: Actor) -> BallotText:
 
 @cache
 def _text_statement(drafts: bool) -> Select[Any]:
-    opener, withdrawer = aliased(Person), aliased(Person)
-    shown = [getattr(Ballot, field.name) for field in fields(BallotText)[:-2]]
+    opener, withdrawer, certifier = aliased(Person), aliased(Person), aliased(Person)
+    shown = [getattr(Ballot, field.name) for field in fields(BallotText)[:-3]]
+    names = [func.coalesce(person.full_name, "") for person in (opener, withdrawer, certifier)]
     return (
-        select(*shown, func.coalesce(opener.full_name, ""), func.coalesce(withdrawer.full_name, ""))
+        select(*shown, *names)
         .outerjoin(opener, opener.id == func.coalesce(Ballot.opened_by_id, Ballot.drafted_by_id))
         .outerjoin(withdrawer, withdrawer.id == Ballot.withdrawn_by_id)
-        .where(Ballot.code == bindparam("code"), _visible(drafts))
+        .outerjoin(certifier, certifier.id == Ballot.certified_by_id)
+        .where(Ballot.code == bindparam("code"), visible(drafts))
     )
 
 
@@ -248,117 +292,81 @@ def list_unrecorded(session: Session, now: datetime) -> Sequence[int]:
     return session.scalars(statement.order_by(Ballot.closes_at, Ballot.id), instants(now)).all()
 
 
+def list_untold(session: Session, now: datetime) -> Sequence[int]:
+    """Ballots that were scheduled, are open now, and whose opening nobody has been told of."""
+    statement = select(Ballot.id).where(in_state("open"), Ballot.opening_told_at.is_(None))
+    return session.scalars(statement.order_by(Ballot.opens_at, Ballot.id), instants(now)).all()
+
+
 def list_open_ids(session: Session, now: datetime, until: datetime) -> Sequence[int]:
     """Open ballots that close before an instant."""
     statement = select(Ballot.id).where(in_state("open"), Ballot.closes_at <= until)
     return session.scalars(statement.order_by(Ballot.closes_at, Ballot.id), instants(now)).all()
 
 
-@dataclass(frozen=True, slots=True)
-class BallotCard:
-    """An open ballot on the home page. ``cells`` are empty for those who may not see positions before closing."""
-
-    ballot_id: int
-    code: str
-    type: BallotType
-    title: str
-    summary: str
-    clauses: tuple[str, ...]
-    opens_at: datetime
-    closes_at: datetime
-    documents: int
-    cells: tuple[Cell, ...]
-    counts: Tally | None
-    to_vote: tuple[str, ...]  # acronyms of the actor's own partners without a vote
-    own: tuple[int, ...]  # places of the actor's own partners in ``cells``
-
-    @property
-    def has_voted(self) -> bool:
-        """Whether nothing is left to vote for this actor."""
-        return not self.to_vote
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A closed ballot on the home page, with its outcome computed from the frozen rule."""
-
-    code: str
-    type: BallotType
-    title: str
-    closes_at: datetime
-    outcome: BallotOutcome
-    cells: tuple[Cell, ...]
-    counts: Tally
-    own: tuple[int, ...]
-
-
-@cache
-def _cards_statement(drafts: bool) -> Select[Any]:
-    documents = select(func.count(BallotDocument.id)).where(BallotDocument.ballot_id == Ballot.id).scalar_subquery()
-    shown = (Ballot.code, Ballot.type, Ballot.title, Ballot.decision_text, Ballot.opens_at, Ballot.closes_at)
-    return (
-        select(Ballot.id, *shown, documents)
-        .where(_visible(drafts), in_state("open"))
-        .order_by(Ballot.closes_at, Ballot.id)
-    )
-
-
-def ballot_cards(session: Session, actor: Actor, now: datetime) -> list[BallotCard]:
-    """Open ballots for the home page, the first to close first; those still owed a vote by this actor before others.
-
-    Two statements, whatever the number of ballots.
-    """
-    rows = session.execute(_cards_statement(policy.may_see_drafts(actor)), {"now": now}).all()
-    cells = electors.cells_by_ballot(session, [row[0] for row in rows])
-    cards = [_card(row, tuple(cells.get(row[0], ())), actor) for row in rows]
-    return sorted(cards, key=lambda card: card.has_voted)  # stable: keeps the order of closing inside each half
-
-
-def _card(row: Any, cells: tuple[Cell, ...], actor: Actor) -> BallotCard:
-    mine = {mandate.partner_id for mandate in actor.mandates}
-    shown = cells if policy.may_see_positions(actor, BallotState.OPEN) else ()
-    return BallotCard(
-        ballot_id=row.id,
-        code=row.code,
-        type=row.type,
-        title=row.title,
-        summary=wording.first_sentence(row.decision_text),
-        clauses=rules.clauses_of(row.type),
-        opens_at=row.opens_at,
-        closes_at=row.closes_at,
-        documents=row[7],
-        cells=shown,
-        counts=electors.tally_of(shown) if shown else None,
-        to_vote=tuple(cell.acronym for cell in cells if cell.partner_id in mine and cell.position is None),
-        own=tuple(place for place, cell in enumerate(shown) if cell.partner_id in mine),
-    )
-
-
-@cache
-def _decided_statement(drafts: bool) -> Select[Any]:
-    return (
-        select(Ballot.id, Ballot.code, Ballot.type, Ballot.title, Ballot.rule, Ballot.closes_at)
-        .where(_visible(drafts), in_state("closed"))
-        .order_by(Ballot.closes_at.desc(), Ballot.id.desc())
-        .limit(bindparam("limit", type_=Integer))
-    )
-
-
-def recently_decided(session: Session, actor: Actor, now: datetime, limit: int = 3) -> list[Decided]:
-    """The last closed ballots, newest first. Two statements."""
-    statement = _decided_statement(policy.may_see_drafts(actor))
-    rows = session.execute(statement, {"now": now, "limit": limit}).all()
-    cells = electors.cells_by_ballot(session, [row.id for row in rows])
-    mine = {mandate.partner_id for mandate in actor.mandates}
-    decided = []
-    for row in rows:
-        shown = tuple(cells.get(row.id, ()))
-        result = result_of(row, shown)
-        own = tuple(place for place, cell in enumerate(shown) if cell.partner_id in mine)
-        decided.append(Decided(row.code, row.type, row.title, row.closes_at, result.outcome, shown, result.tally, own))
-    return decided
-
-
 def result_of(ballot: Any, cells: Sequence[Cell] | Sequence[electors.Seat]) -> Result:
-    """What the frozen rule of a ballot makes of its votes now."""
-    return rules.decide(rules.rule_from_json(ballot.rule), electors.tally_of(cells))
+    """What the frozen rule of a ballot makes of its votes now. Needs the columns of ``COUNTED``."""
+    rule = rules.rule_from_json(ballot.rule)
+    counts = electors.tally_of(cells)
+    if rule.method is not Method.ELECTION:
+        return rules.decide(rule, counts)
+    candidates = range(1, ballot.candidate_count + 1)
+    struck = frozenset(ballot.struck or ())
+    return rules.decide(
+        rule, counts, electors.answers_of(cells), candidates=candidates, withdrawn=struck, posts=ballot.posts
+    )
+
+
+def frozen_text(ballot: Ballot, papers: Sequence[BallotDocument], candidates: Sequence[Candidate]) -> dict[str, Any]:
+    """Everything of a ballot that a partner votes on, as it is hashed and exported."""
+    return rules.frozen_text(
+        code=ballot.code,
+        ballot_type=ballot.type,
+        title=ballot.title,
+        decision_text=ballot.decision_text,
+        if_approved=ballot.if_approved,
+        if_not_approved=ballot.if_not_approved,
+        rule=ballot.rule,
+        documents=[(paper.title, paper.sha256) for paper in papers],
+        candidates=[(one.number, one.name) for one in candidates],
+        posts=ballot.posts,
+    )
+
+
+_CANDIDATES = select(Candidate).where(Candidate.ballot_id == bindparam("ballot")).order_by(Candidate.number)
+
+
+def list_candidates(session: Session, ballot_id: int) -> Sequence[Candidate]:
+    """The candidates of an election in their order, those who withdrew too."""
+    return session.scalars(_CANDIDATES, {"ballot": ballot_id}).all()
+
+
+def list_concerned(session: Session, ballot: Ballot) -> frozenset[int]:
+    """The persons a ballot is about: those who stand in it. They neither certify, extend nor close it."""
+    if ballot.method is not Method.ELECTION:
+        return frozenset()
+    return frozenset(one.person_id for one in list_candidates(session, ballot.id))
+
+
+def next_round(session: Session, previous_id: int | None) -> int:
+    """The number of the round after a ballot; 1 without one."""
+    if previous_id is None:
+        return 1
+    return (session.scalar(select(Ballot.round).where(Ballot.id == previous_id)) or 0) + 1
+
+
+def find_next_round(session: Session, ballot_id: int) -> Ballot | None:
+    """The newest ballot that puts the same question again."""
+    statement = select(Ballot).where(Ballot.previous_id == ballot_id).order_by(Ballot.id.desc()).limit(1)
+    return session.scalar(statement)
+
+
+def next_decision(session: Session, year: int) -> int:
+    """The next free number of a decision taken between meetings. Call it under the ledger’s lock: no gaps, no twins."""
+    numbers = session.scalars(select(Ballot.decision_number).where(Ballot.decision_year == year)).all()
+    return max((int(number.rpartition("/")[2]) for number in numbers if number), default=0) + 1
+
+
+def find_person(session: Session, person_id: int | None) -> Person | None:
+    """A person by id."""
+    return session.get(Person, person_id) if person_id is not None else None

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from u4ssc_gov.core.db import Base
@@ -49,6 +49,10 @@ class TermsDocument(Base):
     text: Mapped[str] = mapped_column(Text, default="")
     uploaded_at: Mapped[datetime]
     uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    is_proposal: Mapped[bool] = mapped_column(default=False, server_default=false())  # a revision before the Board
+    in_force_at: Mapped[datetime | None]  # when the Board brought it into force (¶23c)
+    rejected_at: Mapped[datetime | None]
+    basis: Mapped[str] = mapped_column(String(30), default="", server_default="")
 
 
 class TermsParagraph(Base):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, Select, Text, cast, literal, null, select, union_all
+from sqlalchemy import Date, Select, Text, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.charter.models import Clause, Objective, TermsDocument, TermsParagraph
@@ -42,7 +42,9 @@ def list_objectives(session: Session) -> Sequence[Objective]:
 
 def load_charter(session: Session) -> tuple[list[ClauseLine], OfficialText | None]:
     """The ledger in its order and the newest official text, if one was uploaded: one statement for the whole page."""
-    newest = select(TermsDocument.id).order_by(TermsDocument.uploaded_at.desc(), TermsDocument.id.desc()).limit(1)
+    since = func.coalesce(TermsDocument.in_force_at, TermsDocument.uploaded_at)
+    official = select(TermsDocument.id).where(TermsDocument.is_proposal.is_(False))
+    newest = official.order_by(since.desc(), TermsDocument.id.desc()).limit(1)
     whole = union_all(
         _arm(
             "clause", Clause.position, Clause.key, Clause.title, Clause.does, Clause.slug, Clause.section, Clause.kind,

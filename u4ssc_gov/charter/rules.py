@@ -26,8 +26,6 @@ class HouseSettings:
     minutes_due_days: int = 7  # ¶26e says "regularly"
     first_answer_days: int = 10  # ¶10: a city waits no longer for an answer
     renewal_asked_days: int = 60  # ¶34: how long before the end the question is put
-    ballot_minimum_hours: int = 72  # ¶24: shortest time a ballot stays open
-    ballot_default_days: int = 14
 
 
 HOUSE = HouseSettings()

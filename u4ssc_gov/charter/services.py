@@ -31,10 +31,14 @@ def add_terms(
     text: str,
     title: str,
     agreed_on: date | None,
+    is_proposal: bool = False,
     actor: Actor,
     now: datetime,
 ) -> TermsDocument:
-    """Record a stored file as the newest official text and cut its words into paragraphs (none for a PDF)."""
+    """Record a stored file as the newest official text and cut its words into paragraphs (none for a PDF).
+
+    A proposal is kept beside it until the Board decides on it (¶23c).
+    """
     title = check_upload(title, actor=actor)
     if actor.person_id is None:
         raise Forbidden(_("Only the Secretariat uploads the Terms of Reference."), "charter.terms.forbidden")
@@ -46,6 +50,7 @@ def add_terms(
         text=words,
         uploaded_at=now,
         uploaded_by_id=actor.person_id,
+        is_proposal=is_proposal,
     )
     session.add(document)
     session.flush()
@@ -58,4 +63,27 @@ def add_terms(
         session, "charter:terms:upload", "terms_document", document.id,
         actor=actor, now=now, file=file_id, paragraphs=len(cut),
     )  # fmt: skip
+    return document
+
+
+def settle_proposal(
+    session: Session, document: TermsDocument, *, is_approved: bool, basis: str, actor: Actor, now: datetime
+) -> TermsDocument:
+    """The Board decided on a revision (¶23c): it is in force from ``now``, or it stays what it was: a proposal.
+
+    Does nothing the second time. ``basis`` is the ballot's code.
+    """
+    if not (actor.is_system or actor.is_secretariat):
+        raise Forbidden(_("The Secretariat records what the Board decides."), "charter.terms.forbidden")
+    if document.in_force_at is None and document.rejected_at is None:
+        document.basis = basis
+        if is_approved:
+            document.is_proposal, document.in_force_at = False, now
+        else:
+            document.rejected_at = now
+        session.flush()
+        record(
+            session, "charter:terms:settle", "terms_document", document.id,
+            actor=actor, now=now, basis=basis, approved=is_approved,
+        )  # fmt: skip
     return document

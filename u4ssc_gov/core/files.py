@@ -13,14 +13,19 @@ def store_bytes(folder: Path, content: bytes) -> str:
     if target.exists():
         return digest
     target.parent.mkdir(parents=True, exist_ok=True)
+    replace_durably(target, content)
+    return digest
+
+
+def replace_durably(target: Path, content: bytes) -> None:
+    """Write a file so that after a power cut there is the old one or the new one, whole. Only its owner reads it."""
     handle, temporary = tempfile.mkstemp(dir=target.parent)
     with os.fdopen(handle, "wb") as out:
         out.write(content)
         out.flush()
         os.fsync(out.fileno())
     Path(temporary).replace(target)
-    _sync_folder(target.parent)
-    return digest
+    sync_folder(target.parent)
 
 
 def path_of(folder: Path, digest: str) -> Path:
@@ -36,7 +41,8 @@ def read_bytes(folder: Path, digest: str) -> bytes:
     return content
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+
+from u4ssc_gov.core.revisions import FOLDER, current_revision, head_revision, known_revisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from u4ssc_gov.core.db import Database
 
-FOLDER = Path(__file__).resolve().parent.parent.parent / "migrations"
+__all__ = ["alembic_config", "current_revision", "downgrade", "head_revision", "known_revisions", "upgrade"]
 
 
 def alembic_config() -> Config:
@@ -55,19 +54,3 @@ def _foreign_keys(connection: Connection, state: str) -> None:
     raw = connection.connection.driver_connection
     if connection.dialect.name == "sqlite" and raw is not None:
         raw.execute(f"PRAGMA foreign_keys={state}")
-
-
-def current_revision(database: Database) -> str | None:
-    """The revision the database is at."""
-    with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
-
-
-def head_revision() -> str | None:
-    """The newest revision in the folder."""
-    return ScriptDirectory.from_config(alembic_config()).get_current_head()
-
-
-def known_revisions() -> frozenset[str]:
-    """Every revision this code knows; a database at another one was made by a newer version."""
-    return frozenset(script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())

@@ -34,5 +34,7 @@ def make_runtime(settings: Settings) -> Runtime:
         "secretariat_email": settings.secretariat_email,
         "files_dir": settings.data_dir / "files",
         "is_demo": settings.is_demo,
+        "ledger_key_file": settings.ledger_key,
+        "ledger_origin": settings.ledger_origin,
     }
     return Runtime(settings, Database(settings.database_url, info))

@@ -6,7 +6,7 @@ import unicodedata
 import nh3
 from markdown_it import MarkdownIt
 
-# C0 and C1 controls except tab and newline, plus line and paragraph separators and the bidi overrides that hide text.
+# C0 and C1 controls except newline, plus line and paragraph separators and the bidi overrides that hide text.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 # Characters that leave nothing on the page. Inside of words they join or part letters; alone they are no text.
 _INVISIBLE = re.compile(
@@ -20,12 +20,12 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff2
 
 
 def clean_text(value: str) -> str:
-    """Normalise text of several lines: NFC, ``\\n`` line ends, no control characters, no trailing blanks.
+    """Normalise text of several lines: NFC, ``\\n`` line ends, no other control characters, no trailing blanks.
 
     What holds no visible character is empty.
     """
-    value = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
-    value = _CONTROLS.sub("", value).strip()
+    value = _CONTROLS.sub("", value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
+    value = unicodedata.normalize("NFC", value).strip()  # last: what was taken out may have kept letters apart
     return "" if _INVISIBLE.fullmatch(value) else value
 
 

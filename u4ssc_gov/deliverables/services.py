@@ -119,6 +119,37 @@ def move_stage(
     return deliverable
 
 
+def record_board_decision(
+    session: Session,
+    deliverable: Deliverable,
+    *,
+    is_approved: bool,
+    basis: str,
+    reasons: str = "",
+    actor: Actor,
+    now: datetime,
+) -> Deliverable:
+    """What the Board decided on a deliverable (¶21b): a proposal becomes approved; a text that is not approved goes
+    back to its leader with the reasons; anything else is noted in its history. ``basis`` is the ballot's code.
+    """
+    if not (actor.is_system or actor.is_secretariat):
+        message = _("The Secretariat records what the Board decides.")
+        raise Forbidden(message, "deliverables.decision.forbidden")
+    before = deliverable.stage
+    if is_approved and before is Stage.PROPOSED:
+        deliverable.stage, deliverable.approval_basis = Stage.APPROVED, basis
+    elif not is_approved and before is Stage.BOARD_APPROVAL:
+        deliverable.stage = Stage.REVIEW
+    note = basis if is_approved else clean_line(f"{basis}: {reasons}" if reasons else basis)
+    _note_stage(session, deliverable, note[:300], actor, now)
+    record(
+        session, "deliverables:deliverable:decide", "deliverable", deliverable.id,
+        actor=actor, now=now, before=before.value, after=deliverable.stage.value, basis=basis, approved=is_approved,
+    )  # fmt: skip
+    session.flush()
+    return deliverable
+
+
 def join_deliverable(session: Session, deliverable: Deliverable, *, actor: Actor, now: datetime) -> Contributor | None:
     """Record that this person chose a deliverable (¶27a); ``None`` when they had chosen it already."""
     if not policy.may_choose(actor) or actor.person_id is None:

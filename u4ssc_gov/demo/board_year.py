@@ -1,4 +1,4 @@
-"""Ballots: closed ones with every kind of outcome, two open, one in draft."""
+"""Ballots of every method and outcome: certified ones, one to certify, open ones, one suspended, one draft."""
 
 from __future__ import annotations
 
@@ -7,196 +7,168 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
+from sqlalchemy import select
+
 from u4ssc_gov.board import services as board
+from u4ssc_gov.board.electors import find_elector
+from u4ssc_gov.board.inputs import BallotDraft, CandidateDraft, CastVote, PaperDraft
 from u4ssc_gov.board.models import Ballot
 from u4ssc_gov.board.queries import lock_ballot
-from u4ssc_gov.board.rules import BallotType, Position
-from u4ssc_gov.board.services import BallotDraft, PaperDraft
-from u4ssc_gov.demo.cast import Cast
+from u4ssc_gov.board.rules import BallotType, Method, Position
+from u4ssc_gov.core.dates import geneva_date
+from u4ssc_gov.deliverables.models import Deliverable
+from u4ssc_gov.demo.board_questions import CLOSED, COMMENTS, CURE, OPEN, REASONS, Question
+from u4ssc_gov.demo.cast import Cast, person
 from u4ssc_gov.demo.timeline import Timeline
+from u4ssc_gov.plan.queries import find_plan
+from u4ssc_gov.tenures.models import Office
+from u4ssc_gov.workflows import outcomes
+
+POSITIONS = {
+    "y": Position.APPROVE,
+    "c": Position.APPROVE_WITH_COMMENTS,
+    "o": Position.ABSTAIN,
+    "x": Position.OBJECT,
+    "r": Position.RECUSE,
+    "n": Position.NO_OBJECTION,
+    "1": Position.APPROVE,
+    "2": Position.APPROVE,
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One ballot. ``pattern``: a letter for each partner in ¶18 order: y approve, o abstain, x object, - no vote."""
-
-    type: BallotType
-    title: str
-    text: str
-    opened_days_ago: int
-    open_days: int
-    pattern: str
-    if_approved: str = ""
-    if_not: str = ""
-    papers: tuple[str, ...] = ()
-
-
-CLOSED = (
-    Question(
-        BallotType.KPI_SET,
-        "Endorse the revised guidance for verifiers",
-        "The Partners Board endorses the revised guidance for verifiers of the key performance indicators.",
-        24,
-        21,
-        "yyyyyyoyyyyyyoyy",
-    ),
-    Question(
-        BallotType.DELIVERABLE,
-        "Publish Circular procurement for cities",
-        "The Partners Board approves the publication of “Circular procurement for cities” as submitted.",
-        36,
-        19,
-        "yy-yyyyyyyyyy-yy",
-    ),
-    Question(
-        BallotType.GUIDANCE,
-        "Co-brand the Smart Harbours campaign",
-        "The Partners Board supports the use of the initiative’s name in the Smart Harbours campaign.",
-        50,
-        19,
-        "yxoyx-oxx-yox-yx",
-    ),
-    Question(
-        BallotType.DELIVERABLE,
-        "Begin work on Buying artificial intelligence responsibly",
-        "The Partners Board approves the scope of “Buying artificial intelligence responsibly”.",
-        110,
-        14,
-        "yyyyyy-yyyyy-yyy",
-    ),
-    Question(
-        BallotType.APPOINTMENT,
-        "Appoint the Vice-Chair nominated by UNEP",
-        "The Partners Board approves the appointment of the expert nominated by UNEP as Vice-Chair for one year.",
-        150,
-        14,
-        "yyyyyyyyyyoyyy-y",
-    ),
-    Question(
-        BallotType.GUIDANCE,
-        "Ask for one month more for comments on drafts",
-        "The Partners Board asks leaders to give at least one month for comments on full drafts.",
-        200,
-        14,
-        "y---y--y-----y-y",
-    ),
-    Question(
-        BallotType.ACTION_PLAN,
-        "Adopt the Action Plan of this year",
-        "The Partners Board adopts the annual Action Plan as submitted by the Leaders.",
-        330,
-        21,
-        "yyyyyyyyyy-yyyyy",
-    ),
-)
-OPEN = (
-    Question(
-        BallotType.APPOINTMENT,
-        "Appoint the expert nominated by ECLAC as Co-Chair for 2027",
-        "The Partners Board approves the appointment of "
-        "the expert nominated by ECLAC as Co-Chair of U4SSC for a tenure of one year, from 1 January to "
-        "31 December 2027.",
-        10,
-        14,
-        "yy-yyyoyy--yy-y-",
-        "The nominee follows the Co-Chair in the second seat. No further step is needed.",
-        "The seat falls vacant when the present tenure ends, and the secretariat asks the partners for nominations.",
-        ("Letter of nomination from ECLAC", "Statement of priorities for 2027"),
-    ),
-    Question(
-        BallotType.DELIVERABLE,
-        "Add a data-space annex to the guidelines on city platforms",
-        "The Partners Board approves that the scope of the "
-        "“Guidelines on interoperable city platforms” is widened by one annex on data spaces and that "
-        "publication moves from March to April 2027.",
-        3,
-        14,
-        "yy-yy-yy--------",
-        "The leader adds the annex to the work plan.",
-        "The scope stays as it was approved.",
-        ("Proposal of the leader",),
-    ),
-)
-POSITIONS = {"y": Position.APPROVE, "o": Position.ABSTAIN, "x": Position.OBJECT}
-REASONS = "The terms of use are not settled. We would agree once the secretariat has cleared them."
-COMMENTS = (
-    "Strong proposal. We ask that city participants are heard each month.",
-    "We welcome the focus on smaller cities.",
-    "",
-)
-
-
-def tell(line: Timeline, cast: Cast, years: int) -> None:
+def tell(line: Timeline, cast: Cast, made: dict[str, Deliverable], years: int) -> None:
     """Add the acts of the current year and of ``years - 1`` years before it."""
     for back in range(years - 1, 0, -1):
         for repeat in range(2):
             for question in CLOSED:
-                _ballot(line, cast, question, shift=365 * back - 12 * repeat, closes=True)
+                if not question.subject:
+                    _ballot(line, cast, made, question, shift=365 * back - 12 * repeat, closes=True)
     for question in CLOSED:
-        _ballot(line, cast, question, shift=0, closes=True)
+        _ballot(line, cast, made, question, shift=0, closes=True)
     for question in OPEN:
-        _ballot(line, cast, question, shift=0, closes=False)
+        _ballot(line, cast, made, question, shift=0, closes=False)
     line.at(line.ago(1), lambda now: _draft(line, cast, now))
 
 
 def _draft(line: Timeline, cast: Cast, now: datetime) -> None:
+    plan = find_plan(line.session, geneva_date(line.today).year + 1)
     draft = BallotDraft(
         BallotType.ACTION_PLAN,
         "Adopt the Action Plan of next year",
         "The Partners Board adopts the annual Action Plan as submitted by the Leaders.",
+        plan_id=plan.id if plan else None,
     )
     board.draft_ballot(line.session, draft, actor=line.actor(cast.officer, now), now=now)
 
 
-def _ballot(line: Timeline, cast: Cast, question: Question, *, shift: int, closes: bool) -> None:
+@dataclass(slots=True)
+class _Kept:
+    """The ballot once it is open."""
+
+    ballot: Ballot | None = None
+
+
+def _ballot(
+    line: Timeline, cast: Cast, made: dict[str, Deliverable], question: Question, *, shift: int, closes: bool
+) -> None:
     opened = line.ago(question.opened_days_ago + shift, 9)
     closes_at = opened + timedelta(days=question.open_days, hours=8)
-    kept: dict[str, Ballot] = {}
-    line.at(opened, lambda now: kept.update(ballot=_open(line, cast, question, closes_at, now)))
+    kept = _Kept()
+    line.at(opened, lambda now: _open(line, cast, made, question, closes_at, kept, now))
     rng = Random(question.title)  # noqa: S311 - the same year each time
     last_day = min(question.open_days, question.opened_days_ago + shift) - 0.1
-    for letter, acronym in zip(question.pattern, cast.partners, strict=True):
-        if letter in POSITIONS:
-            instant = opened + timedelta(days=rng.uniform(0.1, last_day))
-            reason = REASONS if letter == "x" else rng.choice(COMMENTS)
-            line.at(
-                min(instant, line.today - timedelta(minutes=rng.randrange(5, 600))),
-                partial(_vote, line, cast, kept, acronym, POSITIONS[letter], reason),
-            )
-    if closes:
+    for place, (letter, acronym) in enumerate(zip(question.pattern, cast.partners, strict=True)):
+        if letter not in POSITIONS:
+            continue
+        instant = opened + timedelta(days=rng.uniform(0.1, last_day))
+        if question.method is Method.SILENCE and letter == "x":  # after those who have no objection
+            instant = opened + timedelta(days=last_day)
+        said = REASONS if letter in "xc" else COMMENTS[(place * 5 + len(question.title)) % len(COMMENTS)]
         line.at(
-            closes_at + timedelta(minutes=1), lambda now: board.record_outcome(line.session, kept["ballot"], now=now)
+            min(instant, line.today - timedelta(minutes=rng.randrange(5, 600))),
+            partial(_vote, line, cast, kept, acronym, letter, said),
         )
+    if closes:
+        line.at(closes_at + timedelta(minutes=1), lambda now: _close(line, kept, now))
+        if question.certified:
+            line.at(min(closes_at + timedelta(hours=20), line.today), lambda now: _certify(line, cast, kept, now))
+        elif question.referred:
+            line.at(min(closes_at + timedelta(hours=20), line.today), lambda now: _refer(line, cast, kept, now))
 
 
-def _open(line: Timeline, cast: Cast, question: Question, closes_at: datetime, now: datetime) -> Ballot:
+def _open(
+    line: Timeline,
+    cast: Cast,
+    made: dict[str, Deliverable],
+    question: Question,
+    closes_at: datetime,
+    kept: _Kept,
+    now: datetime,
+) -> None:
     officer = line.actor(cast.officer, now)
-    papers = tuple(PaperDraft(title, f"{title}.txt", _paper(title)) for title in question.papers)
+    subject = made.get(question.subject)
+    is_election = question.method is Method.ELECTION
+    office = line.session.scalar(select(Office.id).where(Office.code == question.office)) if is_election else None
     draft = BallotDraft(
-        question.type, question.title, question.text, question.if_approved, question.if_not, closes_at, papers
+        question.type,
+        question.title,
+        question.text,
+        question.if_approved,
+        question.if_not,
+        closes_at,
+        tuple(PaperDraft(title, f"{title}.txt", _paper(title)) for title in question.papers),
+        method=question.method,
+        deliverable_id=subject.id if subject else None,
+        candidates=tuple(_nominee(line, cast, acronym, now) for acronym in question.nominators),
+        posts=1 if is_election else 0,
+        office_id=office,
+        starts_on=geneva_date(now).replace(month=1, day=1, year=geneva_date(now).year + 1) if is_election else None,
     )
     ballot = board.draft_ballot(line.session, draft, actor=officer, now=now)
-    return board.open_ballot(line.session, ballot, closes_at=closes_at, actor=officer, now=now)
+    kept.ballot = board.open_ballot(line.session, ballot, closes_at=closes_at, actor=officer, now=now)
+
+
+def _nominee(line: Timeline, cast: Cast, acronym: str, now: datetime) -> CandidateDraft:
+    nominee = person(line, f"Expert nominated by {acronym}, {now:%B %Y}", now, organisation=f"Nominated by {acronym}")
+    return CandidateDraft(nominee.id, cast.partners[acronym].id)
 
 
 def _paper(title: str) -> bytes:
     return f"{title}\n\nThis paper belongs to the demonstration. Its content is invented.\n".encode()
 
 
-def _vote(
-    line: Timeline, cast: Cast, kept: dict[str, Ballot], acronym: str, position: Position, comment: str, now: datetime
-) -> None:
-    ballot = kept["ballot"]
+def _vote(line: Timeline, cast: Cast, kept: _Kept, acronym: str, letter: str, comment: str, now: datetime) -> None:
+    ballot = kept.ballot
+    if ballot is None:
+        return
     representative = line.actor(cast.representatives[acronym], now)
     locked = lock_ballot(line.session, ballot.code, actor=representative)
-    board.cast_vote(
-        line.session,
-        locked,
-        partner_id=cast.partners[acronym].id,
-        position=position,
+    partner_id = cast.partners[acronym].id
+    found = find_elector(line.session, locked.id, partner_id)
+    given = CastVote(
+        partner_id=partner_id,
+        position=POSITIONS[letter],
         comment=comment,
-        text_sha256=ballot.text_sha256,
-        expected_revision=0,
-        actor=representative,
-        now=now,
+        cure=CURE if letter == "x" else "",
+        candidates=(int(letter),) if letter.isdigit() else (),
+        text_sha256=locked.text_sha256,
+        expected_revision=found[1].revision if found and found[1] else 0,
     )
+    board.cast_vote(line.session, locked, given, actor=representative, now=now)
+
+
+def _close(line: Timeline, kept: _Kept, now: datetime) -> None:
+    if kept.ballot is not None and kept.ballot.suspended_at is None:
+        board.record_outcome(line.session, kept.ballot, now=now)
+
+
+def _certify(line: Timeline, cast: Cast, kept: _Kept, now: datetime) -> None:
+    if kept.ballot is not None:
+        outcomes.certify(line.session, kept.ballot, actor=line.actor(cast.officers[1], now), now=now)
+
+
+def _refer(line: Timeline, cast: Cast, kept: _Kept, now: datetime) -> None:
+    if kept.ballot is not None:
+        reason = "Two candidates have equal support; the partners wish to hear both at the annual meeting."
+        actor = line.actor(cast.officers[1], now)
+        board.refer_to_meeting(line.session, kept.ballot, reason=reason, actor=actor, now=now)

@@ -13,6 +13,7 @@ from u4ssc_gov.accounts.models import Person
 from u4ssc_gov.core.actor import SYSTEM, MandateCapacity, OfficeKind
 from u4ssc_gov.core.dates import geneva_date, geneva_midnight
 from u4ssc_gov.deliverables.models import ThematicGroup
+from u4ssc_gov.demo.beginning import beginning
 from u4ssc_gov.demo.timeline import Timeline
 from u4ssc_gov.participants import services as participants
 from u4ssc_gov.participants.rules import ParticipantKind
@@ -86,7 +87,7 @@ def gather(line: Timeline, years: int) -> Cast:
     cast = Cast()
     cast.partners = {p.acronym: p for p in line.session.scalars(select(Partner).order_by(Partner.position))}
     cast.groups = {g.code: g for g in line.session.scalars(select(ThematicGroup))}
-    start = line.ago(365 * years + 40)
+    start = beginning(line.today, years)
     line.at(start, lambda now: _people(line, cast, now))
     line.at(start, lambda now: _offices(line, cast, now))
     _terms(line, cast, years)
@@ -209,9 +210,9 @@ def _seat(
             if group:  # from its first day on, not from the day it was decided
                 holders[starts_on] = holder
 
-        line.at(max(instant, line.ago(365 * years + 40)), act)
+        line.at(max(instant, beginning(line.today, years)), act)
         if group:
-            begins = max(geneva_midnight(starts_on), line.ago(365 * years + 40))
+            begins = max(geneva_midnight(starts_on), beginning(line.today, years))
             line.at(begins, partial(_begin, cast, group, holders, starts_on))
 
 

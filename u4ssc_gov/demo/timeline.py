@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from u4ssc_gov.accounts.models import Person
 from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.dates import GENEVA, geneva_date, local_to_utc
+from u4ssc_gov.demo.beginning import days_ago
 from u4ssc_gov.workflows.identity import actor_for_person
 
 Act = Callable[[datetime], object]
@@ -32,9 +33,7 @@ class Timeline:
 
     def ago(self, days: float, hour: int = 10, minute: int = 0) -> datetime:
         """The instant so many Geneva days before today, at a Geneva hour, never after now."""
-        day = geneva_date(self.today) - timedelta(days=round(days))
-        instant = local_to_utc(day, time(hour, minute), GENEVA)
-        return min(instant or self.today, self.today)
+        return days_ago(self.today, days, hour, minute)
 
     def ahead(self, days: float, hour: int, minute: int = 0) -> datetime:
         """A future instant, for things that are planned."""

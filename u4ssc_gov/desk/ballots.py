@@ -8,12 +8,14 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from u4ssc_gov.board import wording
+from u4ssc_gov.board import electors, rule_words, wording
+from u4ssc_gov.board.cards import BallotCard, Decided
 from u4ssc_gov.board.electors import Cell
-from u4ssc_gov.board.queries import BallotCard, Decided
-from u4ssc_gov.board.rules import BallotOutcome, BallotType, Tally
+from u4ssc_gov.board.rules import BallotOutcome, BallotType, Method, Tally
 from u4ssc_gov.core import i18n
 from u4ssc_gov.core.formatting import day_text, relative_text, time_tag, when_text
+from u4ssc_gov.core.i18n import gettext as _
+from u4ssc_gov.core.i18n import ngettext
 
 
 class Strip(NamedTuple):
@@ -25,15 +27,21 @@ class Strip(NamedTuple):
 
 
 class OpenBallot(NamedTuple):
-    """A ballot to vote on or to follow. ``strip`` is ``None`` for those who may not see positions before closing."""
+    """A ballot to vote on or to follow. ``strip`` is ``None`` for those who do not see who has answered.
+
+    ``way`` says what its closing means: vote, silence (adopted then) or suspended (the consultation ends).
+    """
 
     code: str
     title: str
     kind: str
+    method: str  # empty for an ordinary vote
     clauses: tuple[str, ...]
-    has_voted: bool
+    has_answered: bool
     summary: str
+    notice: str
     strip: Strip | None
+    way: str
     closes: str
     closes_at: str
     to_vote: tuple[str, ...]
@@ -58,14 +66,31 @@ def open_ballot(card: BallotCard, zone: ZoneInfo, now: datetime) -> OpenBallot:
         code=card.code,
         title=card.title,
         kind=_type_label(card.type, i18n.current().code),
+        method=wording.method_label(card.method) if card.method is not Method.VOTE else "",
         clauses=card.clauses,
-        has_voted=card.has_voted,
+        has_answered=card.has_answered,
         summary=card.summary,
-        strip=_strip(card.cells, card.counts, card.own, closed=False) if card.counts else None,
+        notice=_notice(card),
+        strip=_strip(card.cells, card.counts, card.own, card.method, hidden=card.is_hidden) if card.counts else None,
+        way="suspended" if card.is_suspended else "silence" if card.method is Method.SILENCE else "vote",
         closes=time_tag(relative_text(closes_at, now), closes_at),
         closes_at=time_tag(when_text(closes_at, zone, now), closes_at),
         to_vote=card.to_vote,
         papers=card.documents,
+    )
+
+
+def _notice(card: BallotCard) -> str:
+    """What stands in the way of a silence."""
+    if not card.is_suspended:
+        return ""
+    if not card.broken_by:
+        return _("The silence is broken; the partners consult.")
+    return ngettext(
+        "Suspended: %(partners)s broke the silence; the partners consult.",
+        "Suspended: %(partners)s broke the silence; the partners consult.",
+        len(card.broken_by),
+        partners=", ".join(card.broken_by),
     )
 
 
@@ -74,28 +99,30 @@ def decided_ballot(found: Decided, zone: ZoneInfo, now: datetime) -> DecidedBall
     return DecidedBallot(
         code=found.code,
         title=found.title,
-        outcome=_outcome_label(found.outcome, i18n.current().code),
-        tone="g" if found.outcome is BallotOutcome.APPROVED else "r",
-        strip=_strip(found.cells, found.counts, found.own, closed=True),
+        outcome=wording.outcome_label(found.outcome, found.method),
+        tone="g" if found.outcome in (BallotOutcome.APPROVED, BallotOutcome.PARTLY) else "r",
+        strip=_strip(found.cells, found.counts, found.own, found.method, closed=True),
         closed=day_text(found.closes_at.astimezone(zone).date(), now),
     )
 
 
-def _strip(cells: Sequence[Cell], counts: Tally, own: tuple[int, ...], *, closed: bool) -> Strip:
-    letters = tuple([wording.CELLS[cell.position] if cell.position is not None else "" for cell in cells])
-    return Strip(letters, _counts_in_words(counts, closed, i18n.current().code), own[0] if own else None)
+def _strip(
+    cells: Sequence[Cell],
+    counts: Tally,
+    own: tuple[int, ...],
+    method: Method,
+    *,
+    closed: bool = False,
+    hidden: bool = False,
+) -> Strip:
+    letters = tuple([wording.cell(cell.position, hidden=cell.is_hidden) for cell in cells])
+    if hidden:
+        words = rule_words.turnout_in_words(len(cells), electors.count_answered(cells))
+    else:
+        words = rule_words.counts_in_words(counts, closed=closed, method=method)
+    return Strip(letters, words, own[0] if own else None)
 
 
 @lru_cache(maxsize=64)
 def _type_label(ballot_type: BallotType, _language: str) -> str:
     return wording.type_label(ballot_type)
-
-
-@lru_cache(maxsize=64)
-def _outcome_label(outcome: BallotOutcome, _language: str) -> str:
-    return wording.outcome_label(outcome)
-
-
-@lru_cache(maxsize=1024)
-def _counts_in_words(counts: Tally, closed: bool, _language: str) -> str:
-    return wording.counts_in_words(counts, closed=closed)

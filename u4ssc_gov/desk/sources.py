@@ -18,12 +18,16 @@ from u4ssc_gov.tenures import duties as tenures
 
 
 def own_duties(session: Session, *, actor: Actor, now: datetime) -> list[Duty]:
-    """What this actor owes, most urgent first, without votes: a Board member's page shows those as ballots."""
+    """What this actor owes, most urgent first, without votes: a Board member's page shows those as ballots.
+
+    An objection that suspended a silence is no card: whether it stands is asked here.
+    """
     found = [
         *meetings.duties(session, actor=actor, now=now),
         *deliverables.duties(session, actor=actor, now=now),
         *plan.duties(session, actor=actor, now=now),
         *tenures.duties(session, actor=actor, now=now),
+        *board.lifting_duties(session, actor=actor, now=now),
     ]
     return by_urgency(found)
 

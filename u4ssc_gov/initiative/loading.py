@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.audit.services import record
+from u4ssc_gov.board.services import store_defaults
 from u4ssc_gov.charter.models import Clause, Objective
 from u4ssc_gov.core.actor import SYSTEM
 from u4ssc_gov.core.dates import GENEVA, geneva_midnight
@@ -29,6 +30,7 @@ from u4ssc_gov.evaluations.rules import RequestStage
 from u4ssc_gov.meetings.models import Meeting
 from u4ssc_gov.meetings.rules import MeetingKind
 from u4ssc_gov.partners.models import Partner
+from u4ssc_gov.partners.services import enter_seat
 
 DATA = Path(__file__).resolve().parent / "data"
 KPI_SET = "Y.4903"
@@ -101,7 +103,8 @@ def _update(found: Any, values: dict[str, Any]) -> bool:
 _ONCE = frozenset({"created_at", "scheduled_at", "stage_since", "started_at"})
 
 
-def _partners(session: Session, counts: Counts, _now: datetime) -> None:
+def _partners(session: Session, counts: Counts, now: datetime) -> None:
+    known = set(session.scalars(select(Partner.id)))
     rows = (
         {
             "position": int(r["position"]),
@@ -116,6 +119,10 @@ def _partners(session: Session, counts: Counts, _now: datetime) -> None:
         for r in read_rows("partners")
     )
     _merge(session, counts, "partners", Partner, ("acronym",), rows)
+    session.flush()
+    for partner in session.scalars(select(Partner).order_by(Partner.position)):
+        if partner.id not in known:
+            enter_seat(session, partner, now=now)
 
 
 def _objectives(session: Session, counts: Counts, _now: datetime) -> None:
@@ -242,6 +249,13 @@ def _kpis(session: Session, counts: Counts, _now: datetime) -> None:
     _merge(session, counts, "kpis", Kpi, ("kpi_set_id", "code"), rows)
 
 
+def _rules(session: Session, counts: Counts, now: datetime) -> None:
+    """The house defaults of the voting rules, stored and dated like every later version."""
+    added = store_defaults(session, actor=SYSTEM, now=now)
+    if added:
+        counts.added["voting_rules"] = added
+
+
 _LOADERS: tuple[tuple[str, Callable[[Session, Counts, datetime], None]], ...] = (
     ("partners", _partners),
     ("objectives", _objectives),
@@ -251,4 +265,5 @@ _LOADERS: tuple[tuple[str, Callable[[Session, Counts, datetime], None]], ...] = 
     ("meetings", _meetings),
     ("evaluation_requests", _requests),
     ("kpis", _kpis),
+    ("voting_rules", _rules),
 )

@@ -34,6 +34,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # templates do not change while the platform runs: no look at their files for each mail
         extensions=["jinja2.ext.i18n"],
     )
     env.install_gettext_callables(i18n.gettext, i18n.plural_form, newstyle=True)  # type: ignore[attr-defined]
@@ -41,15 +42,23 @@ def _environment() -> Environment:
 
 
 def render_mail(
-    template: str, context: Mapping[str, Any], *, to: Recipient, subject: str, now: datetime, info: Mapping[str, Any]
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    to: Recipient,
+    subject: str,
+    now: datetime,
+    info: Mapping[str, Any],
+    names_recipient: bool = True,
 ) -> tuple[str, str]:
-    """Return the text and the HTML part. Templates get ``link(path)``, ``when(instant)`` and ``day(date)``."""
+    """Return the text and the HTML part. Templates get ``link(path)``, ``when(instant)`` and ``day(date)``, and
+    ``recipient`` when the message is for nobody else.
+    """
     zone = formatting.zone_of(to.time_zone)
     base = str(info.get("base_url", ""))
     values: dict[str, Any] = {
         **context,
         "subject": subject,
-        "recipient": to,
         "link": lambda path: base + path,
         "when": lambda moment: formatting.when_text(moment, zone, now),
         "day": lambda value: _day(value, now),
@@ -58,6 +67,8 @@ def render_mail(
         "lang": i18n.current().formatting.language,
         "dir": i18n.current().direction,
     }
+    if names_recipient:
+        values["recipient"] = to
     env = _environment()
     return (
         env.get_template(f"email/{template}.txt").render(values).strip() + "\n",

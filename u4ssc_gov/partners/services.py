@@ -14,6 +14,7 @@ from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.errors import Conflict, Forbidden, Invalid, RuleViolation
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.text import clean_line, clean_text
+from u4ssc_gov.ledger import services as ledger
 from u4ssc_gov.partners import policy, queries
 from u4ssc_gov.partners.models import Mandate, Partner, SecretariatMembership
 
@@ -51,8 +52,15 @@ def add_partner(
     )
     session.add(partner)
     session.flush()
+    enter_seat(session, partner, now=now)
     record(session, "partners:partner:add", "partner", partner.id, actor=actor, now=now, acronym=short)
     return partner
+
+
+def enter_seat(session: Session, partner: Partner, *, now: datetime) -> None:
+    """Enter a partner's seat in the ledger: from now on its positions can be checked there."""
+    fields = {"seat": partner.acronym, "name": partner.official_name, "on": partner.joined_on}
+    ledger.append(session, "seat.joined", fields, now=now)
 
 
 def grant_mandate(
@@ -75,6 +83,7 @@ def grant_mandate(
     _check_period(starts_on, ends_on)
     queries.lock_partner(session, partner.id)
     queries.lock_person(session, person.id)
+    now = ledger.settled(session, now)
     if partner.left_on is not None and partner.left_on <= starts_on:
         message = _("%(partner)s is no longer a partner then (¶18).", partner=partner.acronym)
         raise RuleViolation(message, "partners.mandate.left")
@@ -96,6 +105,7 @@ def grant_mandate(
     )
     session.add(mandate)
     session.flush()
+    _enter_mandate(session, mandate, partner, person, now=now)
     details: dict[str, Any] = {
         "partner": partner.acronym,
         "person": person.id,
@@ -112,14 +122,17 @@ def end_mandate(session: Session, mandate: Mandate, *, on: date, actor: Actor, n
     Raises ``RuleViolation`` for a day in the past or later than the mandate lasts.
     """
     _require_manager(actor)
-    queries.lock_partner(session, mandate.partner_id)
+    partner = queries.lock_partner(session, mandate.partner_id)
     session.refresh(mandate)
+    now = ledger.settled(session, now)
     if mandate.ends_on is not None and mandate.ends_on <= on:
         raise RuleViolation(_("This mandate has ended by then."), "partners.mandate.ended")
     if on < max(geneva_date(now), mandate.starts_on):
         message = _("A mandate ends today at the earliest: votes already cast stay valid.")
         raise RuleViolation(message, "partners.mandate.past_end")
     mandate.ends_on = on
+    fields = {"mandate": mandate_name(mandate), "seat": partner.acronym, "ends_on": on}
+    ledger.append(session, "mandate.ended", fields, now=now)
     record(session, "partners:mandate:end", "mandate", mandate.id, actor=actor, now=now, on=str(on))
     return mandate
 
@@ -157,6 +170,24 @@ def add_secretariat_member(
         session, "partners:secretariat:add", "secretariat_membership", membership.id, actor=actor, now=now, **details
     )
     return membership
+
+
+def mandate_name(mandate: Mandate) -> str:
+    """A mandate's name in the ledger."""
+    return f"mdt_{mandate.id}"
+
+
+def _enter_mandate(session: Session, mandate: Mandate, partner: Partner, person: Person, *, now: datetime) -> None:
+    name = mandate_name(mandate)
+    fields = {
+        "mandate": name,
+        "seat": partner.acronym,
+        "person": ledger.commit_person(session, name=person.full_name, email=person.email, mandate=name),
+        "capacity": mandate.capacity,
+        "starts_on": mandate.starts_on,
+        "ends_on": mandate.ends_on,
+    }
+    ledger.append(session, "mandate.granted", fields, now=now)
 
 
 def _require_manager(actor: Actor) -> None:

@@ -68,6 +68,36 @@ def add_entry(session: Session, plan: ActionPlan, entry: EntryDraft, *, actor: A
     return line
 
 
+def adopt_plan(session: Session, plan: ActionPlan, *, basis: str, actor: Actor, now: datetime) -> ActionPlan:
+    """The Board adopted the plan (¶23a): it is in force and does not change any more. ``basis`` is the ballot's code.
+
+    Raises ``RuleViolation`` when it was adopted before.
+    """
+    _require_decider(actor)
+    rules.check_draft(is_adopted=plan.adopted_at is not None, year=plan.year)
+    plan.adopted_at, plan.adoption_basis = now, basis
+    session.flush()
+    record(session, "plan:plan:adopt", "action_plan", plan.id, actor=actor, now=now, year=plan.year, basis=basis)
+    return plan
+
+
+def return_plan(
+    session: Session, plan: ActionPlan, *, basis: str, reasons: str, actor: Actor, now: datetime
+) -> ActionPlan:
+    """The Board did not adopt the plan: it stays a draft, and the reasons stand in the audit trail (¶23a)."""
+    _require_decider(actor)
+    record(
+        session, "plan:plan:return", "action_plan", plan.id,
+        actor=actor, now=now, year=plan.year, basis=basis, reasons=reasons,
+    )  # fmt: skip
+    return plan
+
+
+def _require_decider(actor: Actor) -> None:
+    if not (actor.is_system or actor.is_secretariat):
+        raise Forbidden(_("The Secretariat records what the Board decides."), "plan.decision.forbidden")
+
+
 def _code_for(session: Session, plan: ActionPlan, entry: EntryDraft, actor: Actor) -> str:
     codes = set(queries.list_codes(session, plan))
     if entry.deliverable_id is None:

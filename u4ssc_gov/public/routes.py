@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from babel.dates import format_skeleton
-from flask import Blueprint, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
@@ -16,9 +16,10 @@ from u4ssc_gov.core.errors import NotFound
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.deliverables import pages
 from u4ssc_gov.deliverables import queries as deliverables
-from u4ssc_gov.public import queries
+from u4ssc_gov.public import queries, register
+from u4ssc_gov.public.blueprint import bp
 
-bp = Blueprint("public", __name__)
+__all__ = ["bp", "register"]
 _NEWEST = 3
 
 

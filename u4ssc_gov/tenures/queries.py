@@ -286,6 +286,12 @@ def tenures_between(session: Session, office_id: int, starts_on: date, ends_on: 
     return session.scalars(statement).all()
 
 
+def list_resting_on(session: Session, basis: str, today: date) -> Sequence[Tenure]:
+    """Tenures that rest on a decision and have not ended on a Geneva day."""
+    statement = select(Tenure).where(Tenure.basis == basis, Tenure.ends_on > today).order_by(Tenure.id)
+    return session.scalars(statement).all()
+
+
 def find_last_seat(session: Session, office_id: int, person_id: int, *, predecessor_id: int | None) -> int:
     """The seat a new tenure best continues: its predecessor's, or the one this person held last; 0 when neither."""
     same = Tenure.id == predecessor_id if predecessor_id is not None else Tenure.person_id == person_id

@@ -27,23 +27,6 @@ BALLOT_ENDPOINT = "board.new_ballot"  # linked only when the Board's room offers
 _ID = "int(max=2147483647)"
 
 
-def _ballot_words(page: queries.TenurePage) -> dict[str, Any]:
-    """What the draft of the ballot is filled with; the secretariat edits it before anybody sees it."""
-    office, name = page.title, page.term.name
-    starts_on, ends_on = rules.next_term(page.term.ends_on)
-    period = timeline.period_text(starts_on, ends_on, web.now())
-    text = _(
-        "The Partners Board approves that %(name)s serves another year as %(office)s of U4SSC, %(period)s.",
-        name=name, office=office, period=period,
-    )  # fmt: skip
-    return {
-        "renewal": page.term.renewal_id,
-        "type": "appointment",
-        "title": _("Renew %(name)s as %(office)s", name=name, office=office),
-        "decision_text": text,
-    }
-
-
 @bp.get("/people")
 @web.access("signed_in")
 def list_tenures() -> ResponseReturnValue:
@@ -174,7 +157,7 @@ def _renewal_page(tenure_id: int, form: RenewalForm) -> str:
     ballot_url = None
     is_board = rules.route_for(page.kind) is Route.BOARD_DECISION
     if is_board and page.term.is_renewal_open and BALLOT_ENDPOINT in current_app.view_functions:
-        ballot_url = url_for(BALLOT_ENDPOINT, **_ballot_words(page))
+        ballot_url = url_for(BALLOT_ENDPOINT, renewal=page.term.renewal_id)  # its words are made there
     return render_template(
         "tenures/renewal.html",
         page=page,

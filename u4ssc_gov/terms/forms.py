@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, FileField, Form, StringField
+from wtforms import BooleanField, DateField, FileField, Form, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from u4ssc_gov.charter.rules import TITLE_LIMIT
@@ -15,3 +15,4 @@ class UploadForm(Form):
     file = FileField(lazy("File"))
     title = StringField(lazy("Title"), [InputRequired(lazy("Give the text a title.")), Length(max=TITLE_LIMIT)])
     agreed_on = DateField(lazy("Agreed on"), [Optional()])
+    is_proposal = BooleanField(lazy("This is a proposed revision for the Board (¶23c)"))

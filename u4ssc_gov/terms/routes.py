@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from u4ssc_gov import web
 from u4ssc_gov.charter import policy
 from u4ssc_gov.charter import queries as charter
+from u4ssc_gov.charter.models import TermsDocument
 from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.evaluations.policy import may_see_queue
@@ -73,10 +74,19 @@ def save_terms() -> ResponseReturnValue:
                 file_name=(upload.filename or "") if upload is not None else "",
                 title=form.title.data or "",
                 agreed_on=form.agreed_on.data,
+                is_proposal=form.is_proposal.data,
                 actor=web.actor(),
                 now=web.now(),
             )
-            flash(_("“%(title)s” stands beside the clauses now.", title=document.title), "success")
         if done:
-            return redirect(url_for(".show_terms"), 303)
+            return _after_upload(document)
     return render_template("terms/upload.html", form=form), 422
+
+
+def _after_upload(document: TermsDocument) -> ResponseReturnValue:
+    """A proposal goes on to its ballot; an official text to the page where it stands."""
+    if document.is_proposal:
+        flash(_("“%(title)s” is kept as a proposal. The Board decides on it.", title=document.title), "success")
+        return redirect(url_for("board.new_draft", kind="tor_revision", terms_document_id=document.id), 303)
+    flash(_("“%(title)s” stands beside the clauses now.", title=document.title), "success")
+    return redirect(url_for(".show_terms"), 303)

@@ -3,6 +3,18 @@
 from u4ssc_gov.web.access import access
 from u4ssc_gov.web.attempt import attempt
 from u4ssc_gov.web.paging import Page, page_number, paginate
-from u4ssc_gov.web.request import actor, instant, now, runtime, session
+from u4ssc_gov.web.request import actor, instant, now, runtime, session, session_for_reading
 
-__all__ = ["Page", "access", "actor", "attempt", "instant", "now", "page_number", "paginate", "runtime", "session"]
+__all__ = [
+    "Page",
+    "access",
+    "actor",
+    "attempt",
+    "instant",
+    "now",
+    "page_number",
+    "paginate",
+    "runtime",
+    "session",
+    "session_for_reading",
+]

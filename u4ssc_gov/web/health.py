@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from u4ssc_gov.core.migrations import current_revision, head_revision
+from u4ssc_gov.core.revisions import current_revision, head_revision
 from u4ssc_gov.web.access import access
 from u4ssc_gov.web.request import runtime
 

@@ -39,6 +39,12 @@ class _Entry:
     icon: str
     secretariat: bool = False
     evaluations: bool = False
+    section: str = ""  # of its room, where the room has more than one line here
+
+    @property
+    def place(self) -> str:
+        """Where one must be for this line to be the current one."""
+        return self.section or self.endpoint.split(".", 1)[0]
 
     def is_for(self, reader: Actor) -> bool:
         if self.secretariat:
@@ -65,6 +71,7 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
         lazy("Decide"),
         (
             _Entry("board.list_ballots", lazy("Ballots"), "vote"),
+            _Entry("board.list_decisions", lazy("Decisions"), "flag", section="decisions"),
             _Entry("plan.show_plan", lazy("Action Plan"), "plan"),
         ),
     ),
@@ -75,20 +82,34 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             _Entry("evaluations.show_queue", lazy("City evaluations"), "eval", evaluations=True),
         ),
     ),
-    (lazy("Rules"), (_Entry("terms.show_terms", lazy("Terms of Reference"), "tor"),)),
+    (
+        lazy("Rules"),
+        (
+            _Entry("terms.show_terms", lazy("Terms of Reference"), "tor"),
+            _Entry("board.list_rules", lazy("Voting rules"), "shield", section="ballots/rules"),
+        ),
+    ),
     (lazy("Secretariat"), (_Entry("admin.show_overview", lazy("Administration"), "gear", secretariat=True),)),
 )
 
 
+_SECTIONS = frozenset(entry.section for _title, entries in _GROUPS for entry in entries if entry.section)
 _groups: dict[tuple[object, ...], list[NavGroup]] = {}
+
+
+def _place() -> str:
+    """The room one is in, or the section of it that has a line of its own: the address begins with its name."""
+    for section in _SECTIONS:
+        if f"{request.path}/".startswith(f"/{section}/"):
+            return section
+    return (request.endpoint or "").split(".", 1)[0]
 
 
 def key() -> tuple[object, ...]:
     """What the navigation depends on: the room one is in, what one may open, the language."""
     reader = actor()
-    room = (request.endpoint or "").split(".", 1)[0]
     opens = (reader.is_signed_in, reader.is_secretariat, _reads_queue(reader))
-    return ("nav", room, opens, i18n.current().code)
+    return ("nav", _place(), opens, i18n.current().code)
 
 
 def groups(wanted: tuple[object, ...]) -> list[NavGroup]:
@@ -102,12 +123,12 @@ def groups(wanted: tuple[object, ...]) -> list[NavGroup]:
 
 
 def _make(reader: Actor) -> list[NavGroup]:
-    room = (request.endpoint or "").split(".", 1)[0]
+    place = _place()
     built = current_app.view_functions
     found = []
     for title, entries in _GROUPS:
         items = tuple(
-            NavItem(str(e.label), url_for(e.endpoint), e.icon, e.endpoint.split(".", 1)[0] == room)
+            NavItem(str(e.label), url_for(e.endpoint), e.icon, e.place == place)
             for e in entries
             if e.endpoint in built and e.is_for(reader)
         )

@@ -38,6 +38,13 @@ def session() -> Session:
     return cast("Session", g.u4_session)
 
 
+def session_for_reading() -> Session:
+    """Undo what this request changed and go on with reading alone: a page that explains a refusal holds no lock."""
+    close_session()
+    g.u4_session = runtime().database.reading()
+    return session()
+
+
 def now() -> datetime:
     """The request's instant (UTC), fixed once the session is open so that a page never contradicts itself."""
     if "u4_now" not in g:

@@ -10,13 +10,12 @@ from u4ssc_gov.audit.services import record
 from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.errors import RuleViolation
 from u4ssc_gov.tenures import queries, services
-from u4ssc_gov.tenures.models import Tenure
 
 
 def apply_renewal(
     session: Session, renewal_id: int, *, is_approved: bool, basis: str, actor: Actor, now: datetime
-) -> Tenure | None:
-    """Carry out the decision on a renewal and return the new tenure, or ``None`` when there is none.
+) -> str:
+    """Carry out the decision on a renewal; returns what stood in the way of an approved one, usually nothing.
 
     ``basis`` names the decision ("B-26-19"). Repeating it changes nothing. A decision that can no longer take effect
     (the seat was filled meanwhile, or the holder left before the end) never blocks the ballot that made it: the
@@ -25,11 +24,12 @@ def apply_renewal(
     renewal = queries.lock_renewal(session, renewal_id)
     if not is_approved:
         services.close_renewal(session, renewal, basis=basis, actor=actor, now=now)
-        return None
+        return ""
     try:
-        return services.complete_renewal(session, renewal, basis=basis, actor=actor, now=now)
+        services.complete_renewal(session, renewal, basis=basis, actor=actor, now=now)
     except RuleViolation as refused:
         details = {"basis": basis, "reason": refused.code}
         record(session, "tenures:renewal:block", "renewal", renewal_id, actor=actor, now=now, capacity="", **details)
         services.close_renewal(session, renewal, basis=basis, actor=actor, now=now)
-        return None
+        return refused.message
+    return ""

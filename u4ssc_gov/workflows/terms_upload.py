@@ -24,10 +24,12 @@ def upload_terms(
     file_name: str,
     title: str,
     agreed_on: date | None,
+    is_proposal: bool = False,
     actor: Actor,
     now: datetime,
 ) -> TermsDocument:
-    """Store the file and cut a plain text into paragraphs; of a PDF only the file is kept.
+    """Store the file and cut a plain text into paragraphs; of a PDF only the file is kept. A proposal waits for the
+    Board and does not stand beside the clauses until it is approved (¶23c).
 
     Raises ``Invalid`` for other kinds of file and for text that is not UTF-8, ``Forbidden`` for others than the
     Secretariat.
@@ -39,8 +41,9 @@ def upload_terms(
         raise Invalid(message, "charter.terms.kind", "file")
     text = _decoded(content) if stored.media_type == PLAIN else ""
     return charter.add_terms(
-        session, file_id=stored.id, text=text, title=title, agreed_on=agreed_on, actor=actor, now=now
-    )
+        session, file_id=stored.id, text=text, title=title,
+        agreed_on=agreed_on, is_proposal=is_proposal, actor=actor, now=now,
+    )  # fmt: skip
 
 
 def _decoded(content: bytes) -> str:

@@ -1,6 +1,6 @@
-"""Votes against the clock: outcomes of closed ballots and reminders before they close (¶24).
+"""Ballots against the clock: openings told, outcomes written down, reminders sent (¶24).
 
-Closing itself needs nobody: a ballot is closed from its closing instant on, whether or not any of this has run.
+Opening and closing themselves need nobody: a ballot is open and closed by its instants, whether or not this has run.
 """
 
 from __future__ import annotations
@@ -9,55 +9,55 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from u4ssc_gov.board import electors, messages, queries, services
+from u4ssc_gov.board import electors, messages, queries, rules, services
 from u4ssc_gov.board.models import Ballot
-from u4ssc_gov.board.rules import BallotOutcome, BallotState
-from u4ssc_gov.core.actor import SYSTEM
-from u4ssc_gov.workflows.appointments import apply_renewal
-
-# The last step that was crossed is the one that is sent; a ballot opened after a step never gets it.
-REMINDER_STEPS = (("T-24h", timedelta(hours=24)), ("T-4d", timedelta(days=4)))
+from u4ssc_gov.board.rules import BallotState
 
 
 def record_outcome(session: Session, ballot_id: int, now: datetime) -> bool:
     """Record and mail the outcome of a ballot if it has closed and nobody has yet; tells whether it did."""
     ballot = queries.lock_ballot_by_id(session, ballot_id)
-    if queries.state_of(ballot, now) is not BallotState.CLOSED or ballot.outcome_recorded_at is not None:
+    if queries.state_of(ballot, now) not in rules.ENDED or ballot.outcome_recorded_at is not None:
         return False
     settle(session, ballot, now=now)
     return True
 
 
 def settle(session: Session, ballot: Ballot, *, now: datetime) -> Ballot:
-    """Record and mail the outcome of a closed ballot, and carry out what it decided, in one transaction.
+    """Record and mail the outcome of a closed ballot; certifying and its consequences follow.
 
     The ballot's row must be locked. Does nothing the second time; raises ``RuleViolation`` before it has closed.
     """
-    is_first = ballot.outcome_recorded_at is None
-    services.record_outcome(session, ballot, now=now)
-    if is_first and ballot.renewal_id is not None:
-        is_approved = ballot.outcome is BallotOutcome.APPROVED
-        apply_renewal(session, ballot.renewal_id, is_approved=is_approved, basis=ballot.code, actor=SYSTEM, now=now)
-    return ballot
+    return services.record_outcome(session, ballot, now=now)
+
+
+def tell_opening(session: Session, ballot_id: int, now: datetime) -> bool:
+    """Mail the opening of a ballot that was scheduled and is open now; tells whether it did."""
+    return services.tell_opening(session, queries.lock_ballot_by_id(session, ballot_id), now=now)
 
 
 def remind_if_due(session: Session, ballot_id: int, now: datetime) -> bool:
-    """Remind partners without a vote 4 days and 24 hours before a ballot closes; tells whether mail was queued."""
+    """Remind partners without a vote at the steps of the ballot's rule; tells whether mail was queued."""
     ballot = queries.lock_ballot_by_id(session, ballot_id)
     if queries.state_of(ballot, now) is not BallotState.OPEN:
         return False
-    step = due_step(ballot.opens_at, ballot.closes_at, now)
+    steps = rules.rule_from_json(ballot.rule).reminder_hours
+    step = due_step(steps, ballot.opens_at, ballot.closes_at, now)
     if not step:
         return False
     seats = electors.list_seats(session, ballot.id)
     return messages.ballot_reminder(session, ballot, seats, step=step, now=now) > 0
 
 
-def due_step(opens_at: datetime | None, closes_at: datetime | None, now: datetime) -> str:
-    """The reminder step a ballot is in, or an empty string."""
+def due_step(steps: tuple[int, ...], opens_at: datetime | None, closes_at: datetime | None, now: datetime) -> str:
+    """The reminder step a ballot is in, or an empty string. ``steps`` are hours before closing.
+
+    The last step that was crossed is the one that is sent; a ballot opened after a step never gets it.
+    """
     if opens_at is None or closes_at is None or now >= closes_at:
         return ""
-    for name, before in REMINDER_STEPS:
+    for hours in sorted(steps):
+        before = timedelta(hours=hours)
         if closes_at - now <= before:
-            return name if closes_at - opens_at > before else ""
+            return f"T-{hours}h" if closes_at - opens_at > before else ""
     return ""

@@ -32,7 +32,7 @@ CASES: dict[str, tuple[Any, dict[str, str]]] = {
             "letter_from": "mayor",
         },
     ),
-    "/ballots/new": (Ballot, {"type": "guidance", "title": "Twice", "decision_text": "Decide once."}),
+    "/ballots/new/guidance": (Ballot, {"title": "Twice", "decision_text": "Decide once."}),
     "/action-plan/2027/entries/new": (
         PlanEntry,
         {"deliverable_id": "", "title": "Twice", "objective": "b", "expected_result": "One line"},

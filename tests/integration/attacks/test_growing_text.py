@@ -23,7 +23,7 @@ def test_no_form_overflows_a_column(world: World, sign_in: SignIn, client: Watch
     long, office = GROWING * count, sign_in(officer)
     sent = [
         office.send("/admin/people/invite", {"full_name": long, "email": "a@example.org", "organisation": long}),
-        office.send("/ballots/new", {"type": "guidance", "title": long, "decision_text": long, "if_approved": long}),
+        office.send("/ballots/new/guidance", {"title": long, "decision_text": long, "if_approved": long}),
         office.send(
             "/evaluations/new",
             {

@@ -56,8 +56,8 @@ def test_an_objection_needs_a_reason_that_can_be_read(world: World, sign_in: Sig
 def test_a_ballot_has_a_title_that_can_be_read(world: World, sign_in: SignIn, session: Session) -> None:
     officer = world.officer()
     world.commit()
-    typed = {"type": "guidance", "title": "\u200b", "decision_text": "\u2060"}
-    assert sign_in(officer).send("/ballots/new", typed).status_code == 422
+    typed = {"title": "\u200b", "decision_text": "\u2060"}
+    assert sign_in(officer).send("/ballots/new/guidance", typed).status_code == 422
     assert session.scalar(select(func.count(Ballot.id))) == 0
 
 

@@ -11,13 +11,15 @@ from sqlalchemy import func, select
 
 from tests.factories import ACRONYMS
 from tests.integration.board import makers
+from tests.integration.board.makers import entries
 from u4ssc_gov.board import electors, queries, services
 from u4ssc_gov.board.models import Ballot, Vote
-from u4ssc_gov.board.rules import Position
+from u4ssc_gov.board.rules import BallotOutcome, Position
+from u4ssc_gov.board.services import CastVote
 from u4ssc_gov.core.actor import SYSTEM
 from u4ssc_gov.core.errors import Conflict
 from u4ssc_gov.notifications.models import OutboxMessage
-from u4ssc_gov.workflows import voting
+from u4ssc_gov.workflows import outcomes, voting
 
 
 @pytest.fixture
@@ -44,17 +46,9 @@ def together(runtime):
 def vote(code, actor, partner_id, sha256, clock, position=Position.APPROVE):
     def call(session):
         ballot = queries.lock_ballot(session, code, actor=actor)
-        return services.cast_vote(
-            session,
-            ballot,
-            partner_id=partner_id,
-            position=position,
-            comment="",
-            text_sha256=sha256,
-            expected_revision=0,
-            actor=actor,
-            now=clock(),  # read after the lock is held, as the page does
-        ).receipt
+        cast = CastVote(partner_id, position, sha256, 0)
+        now = clock()  # read after the lock is held, as the page does
+        return services.cast_vote(session, ballot, cast, actor=actor, now=now).receipt
 
     return call
 
@@ -73,7 +67,7 @@ def test_two_alternates_at_once_one_wins_and_the_other_is_told(world, together, 
     assert session.scalar(select(func.count(Vote.id))) == 1
 
 
-def test_sixteen_votes_at_once_are_all_recorded(world, together, session):
+def test_sixteen_votes_at_once_are_all_recorded_and_the_last_one_closes(world, together, session):
     people = makers.everybody(world)
     ballot = makers.open_one(world)
     actors = {acronym: world.actor(person) for acronym, person in people.items()}
@@ -85,6 +79,10 @@ def test_sixteen_votes_at_once_are_all_recorded(world, together, session):
     assert electors.tally_of(seats).approve == 16
     receipts = select(func.count(OutboxMessage.id)).where(OutboxMessage.template == "board/vote_receipt")
     assert session.scalar(receipts) == 32
+    found = entries(session, ballot)
+    assert found == ["ballot.opened", *["position.cast"] * 16, "ballot.closed"]
+    session.refresh(ballot)
+    assert (ballot.outcome, ballot.cause.value) == (BallotOutcome.APPROVED, "all_answered")
 
 
 def test_votes_racing_the_close_are_in_the_outcome_or_refused(world, together, session):
@@ -122,9 +120,11 @@ def test_votes_racing_the_close_are_in_the_outcome_or_refused(world, together, s
 def test_two_sweeps_at_once_record_one_outcome(world, together, session):
     makers.everybody(world)
     ballot = makers.open_one(world)
+    number, closes_at = ballot.id, ballot.closes_at
     world.commit()
-    results = together([lambda s: voting.record_outcome(s, ballot.id, ballot.closes_at)] * 3)
+    results = together([lambda s: voting.record_outcome(s, number, closes_at)] * 3)
     assert sorted(results) == [False, False, True]
+    assert entries(session, ballot).count("ballot.closed") == 1
 
 
 def test_drafts_at_once_get_different_numbers_without_gaps(world, together, session):
@@ -132,3 +132,58 @@ def test_drafts_at_once_get_different_numbers_without_gaps(world, together, sess
     world.commit()
     call = lambda s: services.draft_ballot(s, makers.draft_of(), actor=SYSTEM, now=world.now).code  # noqa: E731
     assert sorted(together([call] * 8)) == [f"B-26-0{number}" for number in range(1, 9)]
+
+
+def test_certifications_at_once_get_different_numbers_without_gaps(world, together, session):
+    ballots = [makers.open_one(world) for _ in range(6)]
+    numbers, closes_at = [ballot.id for ballot in ballots], ballots[0].closes_at
+    world.commit()
+
+    def certify(number):
+        def call(session):
+            ballot = queries.lock_ballot_by_id(session, number)
+            return outcomes.certify(session, ballot, actor=SYSTEM, now=closes_at).decision_number
+
+        return call
+
+    found = together([certify(number) for number in [*numbers, numbers[0]]])  # one of them from two machines
+    assert sorted(set(found)) == [f"U4SSC/BM/2026/0{number}" for number in range(1, 7)]
+    assert entries(session, ballots[0]).count("ballot.certified") == 1
+
+
+def test_two_objections_at_once_suspend_once(world, together, session):
+    people = {acronym: world.mandate(acronym) for acronym in ("FAO", "WMO")}
+    ballot = makers.open_silence(world)
+    casts = [
+        (makers.vote_of(world, ballot, a, Position.OBJECT, comment="No.", cure="Drop it."), world.actor(people[a]))
+        for a in people
+    ]
+    number = ballot.id
+    world.commit()
+
+    def object_(cast, actor):
+        return lambda s: (
+            services.cast_vote(s, queries.lock_ballot_by_id(s, number), cast, actor=actor, now=world.now).receipt
+        )
+
+    results = together([object_(*one) for one in casts])
+    (refused,) = [result for result in results if isinstance(result, Conflict)]
+    assert refused.code == "board.ballot.suspended"
+    assert entries(session, ballot) == ["ballot.opened", "position.cast", "ballot.suspended"]
+
+
+def test_two_officers_record_for_one_seat_at_once(world, together, session):
+    officers = [world.officer("ITU"), world.officer("UNECE")]
+    ballot = makers.open_one(world)
+    cast, actors, number = makers.vote_of(world, ballot, "WMO"), [world.actor(one) for one in officers], ballot.id
+    world.commit()
+
+    def record(actor):
+        def call(s):
+            locked = queries.lock_ballot_by_id(s, number)
+            return services.record_for_seat(s, locked, cast, makers.paper(), actor=actor, now=world.now).receipt
+
+        return call
+
+    results = together([record(actor) for actor in actors])
+    assert sorted(getattr(one, "code", one) for one in results) == [f"{ballot.code}-WMO-1", "board.vote.answered"]

@@ -89,3 +89,26 @@ def test_the_form(world, sign_in, runtime):
     with runtime.database.read() as session:
         assert session.scalars(select(TermsDocument.title)).all() == ["Agreed text"]
         assert session.scalar(select(func.count(TermsParagraph.id))) == 4
+
+
+def test_a_proposal_waits_for_the_board_beside_the_present_text(world, session, sign_in):
+    officer = world.officer()
+    terms_upload.upload_terms(session, **UPLOAD, actor=world.actor(officer), now=T0)
+    world.partners()
+    world.commit()
+    browser = sign_in(officer)
+    assert "proposed revision for the Board" in browser.get("/tor/upload").get_data(as_text=True)
+    sent = {"title": "Revision 2027", "is_proposal": "y", "file": (io.BytesIO(b"25. New partners."), "new.txt")}
+    answer = browser.send("/tor/upload", sent)
+    document = session.scalar(select(TermsDocument.id).where(TermsDocument.is_proposal.is_(True)))
+    assert answer.location == f"/ballots/new/tor_revision?terms_document_id={document}"
+    _clauses, text = queries.load_charter(session)
+    assert text is not None
+    assert text.title == "Terms of Reference"
+    session.rollback()
+    page = browser.get(answer.location).get_data(as_text=True)
+    assert "kept as a proposal" in page
+    assert f'value="{document}" checked' in page
+    refused = browser.send("/tor/upload", {"title": "", "is_proposal": "y"})
+    assert refused.status_code == 422
+    assert 'name="is_proposal" type="checkbox" value="y"' in refused.get_data(as_text=True).replace("checked ", "")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, StatementError
 
@@ -60,6 +61,12 @@ def test_the_models_equal_the_migrations(runtime):
     with runtime.database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, u4ssc_gov.models.metadata) == []
+
+
+def test_the_names_of_the_scripts_say_what_the_scripts_say():
+    scripts = ScriptDirectory.from_config(migrations.alembic_config())
+    assert migrations.head_revision() == scripts.get_current_head()  # and there is one head only
+    assert migrations.known_revisions() == {script.revision for script in scripts.walk_revisions()}
 
 
 @pytest.mark.sqlite_only

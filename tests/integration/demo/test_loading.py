@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -18,10 +18,14 @@ from u4ssc_gov.core.errors import RuleViolation
 from u4ssc_gov.core.runtime import Runtime
 from u4ssc_gov.deliverables.models import Deliverable
 from u4ssc_gov.deliverables.rules import Stage
+from u4ssc_gov.demo.beginning import beginning, initiative_instant
 from u4ssc_gov.demo.loading import load_demo
 from u4ssc_gov.evaluations.models import EvaluationRequest
 from u4ssc_gov.evaluations.rules import RequestStage
 from u4ssc_gov.initiative.loading import load_initiative
+from u4ssc_gov.ledger import services as ledger
+from u4ssc_gov.ledger.checking import check_log
+from u4ssc_gov.ledger.models import LedgerEntry
 from u4ssc_gov.meetings.models import Meeting, Minutes
 from u4ssc_gov.notifications.models import DeliveryStatus, OutboxMessage
 from u4ssc_gov.plan.models import ActionPlan
@@ -30,8 +34,7 @@ from u4ssc_gov.workflows.identity import actor_for_person
 
 
 def make(runtime: Runtime, now: datetime) -> bool:
-    """The real records and the year on top of them."""
-    load_initiative(runtime, now=now)
+    """The real records, entered where the year begins, and the year on top of them."""
     return load_demo(runtime, now=now)
 
 
@@ -42,6 +45,21 @@ def test_the_year_is_whole(runtime, session):
     check_everything_the_three_jobs_need(session)
     check_nothing_lies_in_the_future_and_no_mail_waits(session)
     check_people_have_what_their_role_says(session)
+    check_the_ledger_runs_forwards_from_where_the_year_begins(runtime, session)
+
+
+def check_the_ledger_runs_forwards_from_where_the_year_begins(runtime, session):
+    entries = session.scalars(select(LedgerEntry).order_by(LedgerEntry.seq)).all()
+    assert entries[0].recorded_at == beginning(T0)
+    assert [entry.kind for entry in entries[:17]] == ["log.opened"] + ["seat.joined"] * 16
+    assert sum(entry.kind == "mandate.granted" for entry in entries) == 32
+    assert entries[-1].recorded_at <= T0
+    assert check_log(session) == len(entries)
+    session.rollback()
+    # Another start of the same day, and of a later one: nothing new, nothing refused.
+    for now in (T0, T0 + timedelta(days=3)):
+        assert load_initiative(runtime, now=initiative_instant(runtime, now=now)).is_nothing_new
+        assert not load_demo(runtime, now=now)
 
 
 def check_everything_the_three_jobs_need(session):
@@ -103,6 +121,24 @@ def check_people_have_what_their_role_says(session):
 )
 def test_the_year_can_be_made_around_any_day(runtime, now):
     assert make(runtime, now)
+
+
+def test_a_ledger_that_is_past_the_beginning_refuses_the_year(runtime, session):
+    load_initiative(runtime, now=T0)
+    with pytest.raises(RuleViolation, match=r"2025-10-14.*never runs backwards.*U4SSC_DATA_DIR"):
+        load_demo(runtime, now=T0)
+    assert session.scalar(select(func.count()).select_from(Account)) == 0
+
+
+def test_records_are_entered_where_the_year_begins_only_in_a_demonstration(runtime, session):
+    assert initiative_instant(runtime, now=T0) == beginning(T0) < T0 - timedelta(days=365)
+    production = Runtime(replace(runtime.settings, environment="production"), runtime.database)
+    assert initiative_instant(production, now=T0) == T0
+    load_initiative(runtime, now=beginning(T0))
+    assert initiative_instant(runtime, now=T0) == beginning(T0)
+    ledger.append(session, "seat.left", {"seat": "X", "on": None}, now=T0)
+    session.commit()
+    assert initiative_instant(runtime, now=T0 + timedelta(days=1)) == T0 + timedelta(days=1)
 
 
 def test_a_second_load_does_nothing_and_production_refuses(runtime, session, world):

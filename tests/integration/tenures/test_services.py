@@ -354,25 +354,29 @@ def renewal_of(session, world, chairs, officer) -> Renewal:
 
 def test_an_approved_renewal_starts_the_next_year_once(session, world, chairs, officer):
     renewal = renewal_of(session, world, chairs, officer)
-    tenure = apply_renewal(session, renewal.id, is_approved=True, basis="B-26-19", **ACT)
+    assert apply_renewal(session, renewal.id, is_approved=True, basis="B-26-19", **ACT) == ""
+    tenure = session.get_one(Tenure, renewal.result_tenure_id)
     assert (tenure.starts_on, tenure.ends_on, tenure.seat) == (date(2027, 1, 1), date(2028, 1, 1), 1)
     assert (tenure.basis, tenure.predecessor_id) == ("B-26-19", renewal.tenure_id)
     assert tenure.nominated_by_id == world.partner("ITU").id
-    assert apply_renewal(session, renewal.id, is_approved=True, basis="B-26-19", **ACT) is tenure
+    before = len(session.scalars(select(Tenure)).all())
+    assert apply_renewal(session, renewal.id, is_approved=True, basis="B-26-19", **ACT) == ""
+    assert len(session.scalars(select(Tenure)).all()) == before
     assert (renewal.closed_at, renewal.result_tenure_id) == (T0, tenure.id)
 
 
 def test_a_decision_after_the_end_starts_that_day_and_not_before(session, world, chairs, officer):
     renewal = renewal_of(session, world, chairs, officer)
     late = geneva_midnight(date(2027, 1, 6))
-    tenure = apply_renewal(session, renewal.id, is_approved=True, basis="B-27-01", actor=SYSTEM, now=late)
+    assert apply_renewal(session, renewal.id, is_approved=True, basis="B-27-01", actor=SYSTEM, now=late) == ""
+    tenure = session.get_one(Tenure, renewal.result_tenure_id)
     assert (tenure.starts_on, tenure.ends_on) == (date(2027, 1, 6), date(2028, 1, 6))
 
 
 def test_a_refused_renewal_is_closed_and_nothing_starts(session, world, chairs, officer):
     renewal = renewal_of(session, world, chairs, officer)
-    assert apply_renewal(session, renewal.id, is_approved=False, basis="B-26-19", **ACT) is None
-    assert apply_renewal(session, renewal.id, is_approved=False, basis="B-26-19", **ACT) is None
+    assert apply_renewal(session, renewal.id, is_approved=False, basis="B-26-19", **ACT) == ""
+    assert apply_renewal(session, renewal.id, is_approved=False, basis="B-26-19", **ACT) == ""
     assert renewal.closed_at == T0
     actions = session.scalars(select(AuditRecord.action)).all()
     assert actions.count("tenures:renewal:close") == 1
@@ -382,7 +386,8 @@ def test_a_decision_that_came_too_late_never_blocks_the_ballot(session, world, c
     renewal = renewal_of(session, world, chairs, officer)
     for _n in range(2):  # meanwhile both seats of 2027 were filled otherwise
         chair(session, world, chairs, world.person(), date(2027, 1, 1))
-    assert apply_renewal(session, renewal.id, is_approved=True, basis="B-26-19", **ACT) is None
+    why = apply_renewal(session, renewal.id, is_approved=True, basis="B-26-19", **ACT)
+    assert why == "No seat of Co-Chair is free during that time (¶20, ¶34)."  # what stood in the way
     assert renewal.closed_at == T0
     blocked = session.scalars(select(AuditRecord).where(AuditRecord.action == "tenures:renewal:block")).one()
     assert blocked.details["reason"] == "tenures.tenure.no_seat"

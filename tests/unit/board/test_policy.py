@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from u4ssc_gov.board import policy
-from u4ssc_gov.board.rules import BallotState
+from u4ssc_gov.board.rules import ENDED, GONE, BallotState, Visibility
 from u4ssc_gov.core.actor import ANONYMOUS, SYSTEM, Actor, HeldMandate, HeldOffice, MandateCapacity, OfficeKind
 
 
@@ -22,15 +22,16 @@ ROLES = {
     "secretariat": Actor(person_id=1, secretariat_of="UNECE"),
     "system": SYSTEM,
 }
-# prepare, vote for partner 7, see drafts, live positions, positions after closing, comments, a receipt of partner 7
+# prepare, vote for partner 7, see drafts, live positions, hidden ones, who has answered, positions after closing,
+# comments, a receipt of partner 7, leave a remark, call an objection editorial
 TABLE = {
-    "visitor": (0, 0, 0, 0, 0, 0, 0),
-    "participant": (0, 0, 0, 0, 1, 0, 0),
-    "leader": (0, 0, 0, 0, 1, 0, 0),
-    "chair": (0, 0, 0, 1, 1, 1, 0),
-    "board": (0, 1, 0, 1, 1, 1, 1),
-    "secretariat": (1, 0, 1, 1, 1, 1, 1),
-    "system": (1, 0, 1, 1, 1, 1, 0),
+    "visitor": "00000000000",
+    "participant": "00000010010",
+    "leader": "00000010010",
+    "chair": "00010111011",
+    "board": "01010111100",
+    "secretariat": "10110111111",
+    "system": "10110101001",
 }
 
 
@@ -42,11 +43,15 @@ def test_who_may(role):
         policy.may_vote(actor, 7),
         policy.may_see_drafts(actor),
         policy.may_see_positions(actor, BallotState.OPEN),
-        policy.may_see_positions(actor, BallotState.CLOSED),
+        policy.may_see_positions(actor, BallotState.OPEN, Visibility.AT_CLOSE),
+        policy.may_see_turnout(actor),
+        policy.may_see_positions(actor, BallotState.CLOSED, Visibility.AT_CLOSE),
         policy.may_see_comments(actor),
         policy.may_see_receipt(actor, 7),
+        policy.may_remark(actor),
+        policy.may_classify(actor),
     )
-    assert tuple(map(int, found)) == TABLE[role]
+    assert "".join(str(int(one)) for one in found) == TABLE[role]
 
 
 def test_a_mandate_is_for_its_own_partner_only():
@@ -54,6 +59,14 @@ def test_a_mandate_is_for_its_own_partner_only():
     assert not policy.may_see_receipt(ROLES["board"], 8)
 
 
-def test_a_withdrawn_ballot_shows_its_positions_to_insiders_only():
-    assert not policy.may_see_positions(ROLES["participant"], BallotState.WITHDRAWN)
-    assert policy.may_see_positions(ROLES["board"], BallotState.WITHDRAWN)
+@pytest.mark.parametrize("state", GONE)
+def test_a_ballot_without_an_outcome_shows_its_positions_to_insiders_only_and_hidden_ones_to_nobody(state):
+    assert not policy.may_see_positions(ROLES["participant"], state)
+    assert policy.may_see_positions(ROLES["board"], state)
+    assert not any(policy.may_see_positions(actor, state, Visibility.AT_CLOSE) for actor in ROLES.values())
+
+
+@pytest.mark.parametrize("state", ENDED)
+def test_an_outcome_shows_everybody_who_is_signed_in_how_it_came_about(state):
+    assert policy.may_see_positions(ROLES["participant"], state, Visibility.AT_CLOSE)
+    assert not policy.may_see_positions(ROLES["visitor"], state)

@@ -76,3 +76,8 @@ def test_initials():
 
 def test_slugs():
     assert slugify("Ålesund & Bodø: 2020!") == "alesund-bod-2020"
+
+
+def test_what_is_cleaned_is_normalised_last_and_holds_no_tab():
+    assert clean_text("e\x00\u0301") == "\u00e9"  # the control character had kept them apart
+    assert clean_text("a\tb\n\tc") == "a b\n c"

@@ -1,0 +1,97 @@
+"""A voter's receipt: the ledger entry of one position, the proof that the log holds it, and the file for ``u4verify``.
+
+It belongs to the seat's people and the Secretariat. The Secretariat does not get how a seat answered while the rule
+hides positions until closing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import rfc8785
+from sqlalchemy.orm import Session
+
+from u4ssc_gov.board import policy
+from u4ssc_gov.board.electors import Revision, Seat
+from u4ssc_gov.core.actor import Actor
+from u4ssc_gov.core.errors import NotFound
+from u4ssc_gov.core.i18n import gettext as _
+from u4ssc_gov.ledger import queries as ledger
+from u4ssc_gov.ledger.models import LedgerCheckpoint, LedgerEntry
+
+FORMAT = "u4ssc-receipt/1"
+SUFFIX = ".u4receipt"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Where a position stands in the ledger; ``checkpoint`` is the first that covers it, ``None`` while none does."""
+
+    seq: int
+    leaf_hash: str
+    checkpoint: LedgerCheckpoint | None
+
+    @property
+    def root(self) -> str:
+        """The root that the checkpoint signs, as it is written in the note."""
+        return self.checkpoint.note.split("\n")[2] if self.checkpoint is not None else ""
+
+
+def find_receipt(seats: Sequence[Seat], receipt: str, *, actor: Actor) -> tuple[Seat, Revision]:
+    """The seat and the revision of a receipt. Raises ``NotFound`` for everybody else."""
+    for seat in seats:
+        for vote in seat.revisions:
+            if vote.receipt == receipt and policy.may_see_receipt(actor, seat.partner_id):
+                return seat, vote
+    raise NotFound(_("There is no such receipt."), "board.receipt.unknown")
+
+
+def find_proof(session: Session, vote: Revision) -> Proof | None:
+    """Where the position stands in the ledger; ``None`` for a vote older than the ledger. Two statements."""
+    entry = ledger.find_entry(session, vote.ledger_seq) if vote.ledger_seq is not None else None
+    if entry is None:
+        return None
+    return Proof(entry.seq, entry.leaf_hash.hex(), ledger.find_checkpoint_covering(session, entry.seq))
+
+
+def receipt_file(session: Session, vote: Revision, *, with_position: bool) -> bytes:
+    """The receipt of docs/ledger-format.md 8 as canonical JSON; before a checkpoint, proof and checkpoint are null.
+
+    ``with_position``: open the commitment of a hidden position to the reader. Raises ``NotFound`` for a vote that is
+    older than the ledger.
+    """
+    entry = ledger.find_entry(session, vote.ledger_seq) if vote.ledger_seq is not None else None
+    opening = ledger.find_opening(session)
+    if entry is None or opening is None:
+        raise NotFound(_("This vote is older than the ledger and has no receipt file."), "board.receipt.no_entry")
+    checkpoint = ledger.find_checkpoint_covering(session, entry.seq)
+    said = json.loads(entry.entry)
+    shown = [said["person"]] + ([said["commitment"]] if with_position else [])
+    opened = _opened(session, [commitment for commitment in shown if commitment])
+    return rfc8785.dumps(
+        {
+            "checkpoint": checkpoint.note if checkpoint is not None else None,
+            "entry": entry.entry.decode(),
+            "format": FORMAT,
+            "origin": opening.origin,
+            "person": opened.get(said["person"]),
+            "position": opened.get(said["commitment"]) if with_position else None,
+            "proof": _proof(session, entry, checkpoint),
+        }
+    )
+
+
+def _opened(session: Session, commitments: Sequence[str]) -> dict[str | None, Any]:
+    """Salt and value behind the commitments, as far as they were not erased."""
+    found = ledger.find_secrets(session, commitments)
+    return {key: {"salt": one.salt.hex(), "value": json.loads(one.plaintext)} for key, one in found.items()}
+
+
+def _proof(session: Session, entry: LedgerEntry, checkpoint: LedgerCheckpoint | None) -> list[str] | None:
+    if checkpoint is None:
+        return None
+    proof = ledger.inclusion_proofs(session, [entry.seq], checkpoint.size)[entry.seq]
+    return [node.hex() for node in proof]

@@ -1,0 +1,149 @@
+"""Writes to the log, inside the transaction of the act they record (ADR 0012). Nothing here commits.
+
+Order of locks in the house: the ballot's row first, the ledger last. Instants are compared under the lock, so that two
+servers' clocks cannot put an entry before the one it follows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from u4ssc_gov.core.errors import Unavailable
+from u4ssc_gov.core.i18n import gettext as _
+from u4ssc_gov.ledger import canonical, merkle, schemas
+from u4ssc_gov.ledger.keys import KeyFileError, ensure_key
+from u4ssc_gov.ledger.models import LedgerEntry, LedgerSecret, LedgerState
+from u4ssc_gov.ledger.note import verifier_key
+
+VERSION = 1
+PATIENCE = timedelta(seconds=2)  # how far back a clock may step before writing stops
+_SALT = 32
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)  # before every entry
+_HELD = "ledger_held"  # in the session's info: the transaction that holds the lock, and the row
+_STATE = select(LedgerState).where(LedgerState.id == 1).with_for_update().execution_options(populate_existing=True)
+
+
+def lock(session: Session) -> None:
+    """Take the log's lock until the transaction ends; a second time costs nothing. Makes the log's row on first use."""
+    _held(session)
+
+
+def settled(session: Session, now: datetime) -> datetime:
+    """The instant to check and record with, under the lock: ``now``, never earlier than the newest entry.
+
+    Raises ``Unavailable`` when the clock has gone back by more than two seconds: nothing can be recorded then.
+    """
+    state = _held(session)
+    if now < state.last_at - PATIENCE:
+        message = _("Nothing was recorded: the platform’s clock shows an earlier time than its newest record. Tell us.")
+        raise Unavailable(message, "ledger.clock_regressed")
+    return max(now, state.last_at)
+
+
+def append(
+    session: Session, kind: str, fields: Mapping[str, object], *, now: datetime, ballot_id: int | None = None
+) -> LedgerEntry:
+    """Add an entry at ``settled(now)`` and flush. The first entry of all, ``log.opened``, is added before it.
+
+    Raises ``ValueError`` for a key too many or too few and for a value outside the profile (both are bugs of the
+    caller), ``Unavailable`` when the clock has gone back.
+    """
+    at = settled(session, now)
+    state = _held(session)
+    if state.size == 0:
+        _add(session, state, "log.opened", _opening(session), at, None)
+    return _add(session, state, kind, fields, at, ballot_id)
+
+
+def open_log(session: Session, *, now: datetime) -> bool:
+    """Add entry 0 where there is none; whether there was none. For the signer, who may be the key's only reader."""
+    at = settled(session, now)
+    state = _held(session)
+    if state.size:
+        return False
+    _add(session, state, "log.opened", _opening(session), at, None)
+    return True
+
+
+def commit_person(session: Session, *, name: str, email: str, mandate: str | None) -> str:
+    """Commit to a person under a fresh salt; the name stays outside the log. Returns the commitment."""
+    known = {"name": unicodedata.normalize("NFC", name), "email": unicodedata.normalize("NFC", email)}
+    return commit_value(session, {**known, "mandate": mandate})[0]
+
+
+def commit_value(session: Session, value: Mapping[str, object]) -> tuple[str, bytes]:
+    """Commit to a value under a fresh salt and keep both where they can be erased. Returns commitment and salt."""
+    salt, message = secrets.token_bytes(_SALT), canonical.encode(value)
+    commitment = commitment_of(salt, message)
+    session.add(LedgerSecret(commitment=commitment, salt=salt, plaintext=message.decode()))
+    return commitment, salt
+
+
+def commitment_of(salt: bytes, message: bytes) -> str:
+    """The commitment to canonical bytes under a salt, as it stands in an entry."""
+    return hmac.new(salt, message, hashlib.sha256).hexdigest()
+
+
+def sha256_text(text: str) -> str | None:
+    """SHA-256 of a text in UTF-8, as hexadecimal digits; ``None`` for an empty one."""
+    return hashlib.sha256(text.encode()).hexdigest() if text else None
+
+
+def _held(session: Session) -> LedgerState:
+    """The log's row, locked in this very transaction (a savepoint that is undone gives its lock back)."""
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    held: tuple[object, LedgerState] | None = session.info.get(_HELD)
+    if held is not None and held[0] is transaction and transaction is not None:
+        return held[1]
+    state = session.scalar(_STATE) or _made(session)
+    session.info[_HELD] = (session.get_nested_transaction() or session.get_transaction(), state)
+    return state
+
+
+def _made(session: Session) -> LedgerState:
+    """Make the row; of several first users one makes it and the others wait for it."""
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    row = {"id": 1, "epoch": 1, "size": 0, "frontier": b"", "last_at": _BEGINNING}
+    session.execute(insert(LedgerState).values(row).on_conflict_do_nothing())
+    return session.scalars(_STATE).one()
+
+
+def _opening(session: Session) -> dict[str, Any]:
+    origin = str(session.info["ledger_origin"])
+    try:
+        key = ensure_key(session.info["ledger_key_file"])
+    except (PermissionError, KeyFileError) as error:
+        message = _("Nothing was recorded: the ledger has not been opened yet, and its key cannot be read here.")
+        raise Unavailable(message, "ledger.no_key") from error
+    return {"origin": origin, "key": str(verifier_key(origin, key))}
+
+
+def _add(
+    session: Session,
+    state: LedgerState,
+    kind: str,
+    fields: Mapping[str, object],
+    at: datetime,
+    ballot_id: int | None,
+) -> LedgerEntry:
+    schemas.check_keys(kind, fields)
+    content = canonical.encode({**fields, "v": VERSION, "seq": state.size, "kind": kind, "at": at})
+    leaf = merkle.leaf_hash(content)
+    entry = LedgerEntry(seq=state.size, entry=content, leaf_hash=leaf, kind=kind, ballot_id=ballot_id, recorded_at=at)
+    session.add(entry)
+    frontier = merkle.Frontier.from_bytes(state.size, state.frontier)
+    frontier.append(leaf)
+    state.size, state.frontier, state.last_at = frontier.size, frontier.to_bytes(), at
+    session.flush()
+    return entry

@@ -1,0 +1,91 @@
+"""The public register of decisions: recorded ones, partner by partner, and whether a file is the one adopted (¶24)."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from u4ssc_gov import web
+from u4ssc_gov.board import decisions, dossiers, records, wording
+from u4ssc_gov.board.dossiers import Reader
+from u4ssc_gov.board.models import Ballot
+from u4ssc_gov.board.routes.decisions import PDF, ZIP, choices, file_name, not_signed
+from u4ssc_gov.board.rules import clauses_of
+from u4ssc_gov.core.errors import NotFound
+from u4ssc_gov.core.i18n import gettext as _
+from u4ssc_gov.public import caching, checking
+from u4ssc_gov.public.blueprint import bp
+
+
+@bp.get("/board-decisions")
+@web.access("public")
+def list_decisions() -> ResponseReturnValue:
+    """Recorded decisions, newest first, filtered by the address."""
+    session, now = web.session(), web.now()
+    chosen = decisions.read_filters(request.args)
+    page = web.paginate(session, decisions.statement(chosen, public=True), values=decisions.values(chosen, now))
+    html = render_template(
+        "public/decisions.html",
+        page=page,
+        rows=decisions.build_public_rows(session, page.items),
+        chosen=chosen,
+        years=decisions.list_years(session, now, public=True),
+        **choices(public=True),
+    )
+    return caching.page(html)
+
+
+@bp.get("/board-decisions/U4SSC/BM/<int:year>/<number>")
+@web.access("public")
+def show_decision(year: int, number: str) -> ResponseReturnValue:
+    """One recorded decision: text, outcome, roll call by partner, rule, fingerprint."""
+    ballot = _decision(year, number)
+    dossier = dossiers.load(web.session(), ballot, Reader.PUBLIC)
+    html = render_template(
+        "public/decision.html",
+        ballot=ballot,
+        dossier=dossier,
+        tag_words=decisions.outcome_tag(ballot),
+        type_label=wording.type_label(ballot.type),
+        method_label=wording.method_label(ballot.method),
+        clauses_of_type=clauses_of(ballot.type),
+        has_record=checking.is_public_record(ballot) and records.find_checkpoint(web.session(), dossier) is not None,
+    )
+    return caching.page(html)
+
+
+@bp.get("/board-decisions/U4SSC/BM/<int:year>/<number>/record.pdf")
+@web.access("public")
+def download_decision_pdf(year: int, number: str) -> ResponseReturnValue:
+    """The public record as PDF."""
+    ballot = _decision(year, number)
+    rows = dossiers.gather(web.session(), ballot)
+    return caching.file(records.make_pdf(web.session(), rows, Reader.PUBLIC), file_name(ballot, "pdf"), PDF)
+
+
+@bp.get("/board-decisions/U4SSC/BM/<int:year>/<number>/record.zip")
+@web.access("public")
+def download_decision_record(year: int, number: str) -> ResponseReturnValue:
+    """The signed record without persons and comments. Entries of an election name those who stood: not in public."""
+    ballot = _decision(year, number)
+    if not checking.is_public_record(ballot):
+        message = _("The signed record of an election names everybody who stood. It is for the partners.")
+        raise NotFound(message, "public.record.election")
+    found = records.find_record(web.session(), dossiers.gather(web.session(), ballot), Reader.PUBLIC)
+    if found is None:
+        raise not_signed(ballot)
+    return caching.file(found, file_name(ballot, "zip"), ZIP)
+
+
+def _decision(year: int, number: str) -> Ballot:
+    return decisions.get_public(web.session(), f"U4SSC/BM/{year}/{number}", web.now())
+
+
+@bp.get("/check")
+@web.access("public")
+def check_decision() -> ResponseReturnValue:
+    """Whether a number or a fingerprint is that of a decision the Board took. Nothing is kept of the question."""
+    asked = checking.read_question(request.args)
+    found = checking.answer(web.session(), asked, web.now())
+    status = 422 if found is not None and found.verdict in ("number", "sha256") else 200
+    return render_template("public/check.html", asked=asked, found=found), status
