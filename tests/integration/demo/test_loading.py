@@ -75,6 +75,7 @@ def check_nothing_lies_in_the_future_and_no_mail_waits(session):
     assert session.scalar(select(func.max(AuditRecord.at))) <= T0
     assert session.scalar(select(func.max(OutboxMessage.queued_at))) <= T0
     assert session.scalar(select(func.count()).where(OutboxMessage.status == DeliveryStatus.QUEUED)) == 0
+    assert not any("\n\n\n" in text for text in session.scalars(select(OutboxMessage.text)))
 
 
 def check_people_have_what_their_role_says(session):
