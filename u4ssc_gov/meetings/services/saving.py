@@ -26,6 +26,7 @@ from u4ssc_gov.meetings.services.report import NoteConflict, OutcomeConflict, Sa
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$", re.ASCII)
 _YEARS = range(2000, 2101)
 REMOVED = "removed"
+_EMPTY = fingerprint("", "", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class _Save:
     actor: Actor
     now: datetime
     report: SaveReport
+    tidy: bool
 
 
 def save_minutes(session: Session, minutes: Minutes, draft: MinutesDraft, *, actor: Actor, now: datetime) -> SaveReport:
@@ -52,7 +54,7 @@ def save_minutes(session: Session, minutes: Minutes, draft: MinutesDraft, *, act
     check_may_write(actor, group_id)
     queries.lock_minutes(session, minutes)
     check_open(minutes, now)
-    save = _Save(session, meeting, minutes, draft.page[:32], actor, now, SaveReport())
+    save = _Save(session, meeting, minutes, draft.page[:32], actor, now, SaveReport(), draft.tidy)
     _add_items(save, draft)
     _save_notes(save, draft)
     people = queries.list_people(session, meeting.id) if draft.outcomes or draft.new_outcomes else ()
@@ -238,17 +240,18 @@ def _save_outcome(
     name = f"out-{outcome.id}"
     text, owner_id, owner, due_on = _content(people, outcome.kind, edit.text, edit.owner, edit.due, name)
     posted, current = fingerprint(text, owner, due_on), _current(outcome)
-    if remove and current == REMOVED:
+    is_bare = save.tidy and posted == _EMPTY
+    if (remove or is_bare) and current == REMOVED:
         return Verdict.KEEP
     verdict = rules.merge(
-        same=posted == current and not remove,
-        seen_is_current=edit.seen == current,
+        same=posted == current and not remove and not is_bare,
+        seen_is_current=edit.seen == current or (is_bare and posted == current),
         saved_here=bool(save.page) and outcome.saved_from == save.page and current != REMOVED,
         untouched=posted == edit.seen and not remove,
     )
     if verdict is not Verdict.WRITE:
         return verdict
-    if remove:
+    if remove or is_bare:
         outcome.removed_at = save.now
     else:
         outcome.text, outcome.owner_id, outcome.owner_name, outcome.due_on = text, owner_id, owner, due_on
