@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from u4ssc_gov.core.actor import Actor
+from u4ssc_gov.core.dates import days_between
 from u4ssc_gov.core.formatting import day_text
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.deliverables import policy
@@ -166,4 +167,4 @@ def late_days(deliverable: Deliverable | WorkLine, today: date) -> int:
     """Whole days past the due day; 0 when it is not late."""
     if deliverable.due_on is None or not is_late(deliverable.stage, deliverable.due_on, today):
         return 0
-    return (today - deliverable.due_on).days
+    return days_between(deliverable.due_on, today)

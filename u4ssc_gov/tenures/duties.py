@@ -60,7 +60,9 @@ def _renew(seat: Seat, term: Term, now: datetime) -> Duty:
 
 
 def _fill(seat: Seat, now: datetime) -> Duty:
-    since = geneva_midnight(seat.empty_since) if seat.empty_since is not None else None
+    since = due_at = None
+    if seat.empty_since is not None:  # owed on the first day without a holder, so that both numbers of days agree
+        since, due_at = geneva_midnight(seat.empty_since), geneva_midnight(seat.empty_since + timedelta(days=1))
     never = _("Never filled")
     return Duty(
         key=f"office:{seat.office_id}:seat:{seat.number}:fill",
@@ -72,7 +74,7 @@ def _fill(seat: Seat, now: datetime) -> Duty:
         action=_("See the seat"),
         endpoint="tenures.list_tenures",
         args={"vacant": 1},
-        due_at=since,
+        due_at=due_at,
         since=since,
         icon="people",
     )

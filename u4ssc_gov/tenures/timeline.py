@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from u4ssc_gov.core import i18n
 from u4ssc_gov.core.actor import OfficeKind
-from u4ssc_gov.core.dates import geneva_date
+from u4ssc_gov.core.dates import days_between, geneva_date
 from u4ssc_gov.core.formatting import day_text
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import lazy, ngettext
@@ -183,12 +183,17 @@ def _what_follows(term: Term, follower: Term | None, now: datetime) -> str:
     return ""
 
 
+def vacant_days(empty_since: date, today: date) -> int:
+    """How long a seat has been empty; its first empty day counts as one."""
+    return max(days_between(empty_since, today), 1)
+
+
 def _vacancy_words(seat: Seat, today: date, now: datetime) -> tuple[str, str]:
     following = seat.next_after(today)
     if following is not None:
         small = _("%(name)s from %(day)s", name=following.name, day=day_text(following.starts_on, now))
     elif seat.empty_since is not None:
-        small = ngettext("for %(num)s day", "for %(num)s days", max((today - seat.empty_since).days, 1))
+        small = ngettext("for %(num)s day", "for %(num)s days", vacant_days(seat.empty_since, today))
     else:
         small = _("never filled")
     return _("Vacant"), small
@@ -269,5 +274,5 @@ class Figures:
         seat = self.vacant[0]
         if seat.empty_since is None:
             return _("vacant: %(office)s", office=seat.title)
-        days = max((today - seat.empty_since).days, 1)
+        days = vacant_days(seat.empty_since, today)
         return ngettext("vacant: %(office)s, %(num)s day", "vacant: %(office)s, %(num)s days", days, office=seat.title)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.integration.meetings.conftest import note
+from u4ssc_gov.charter.rules import HOUSE
 from u4ssc_gov.core.dates import geneva_midnight
 from u4ssc_gov.deliverables.rules import Stage
 from u4ssc_gov.meetings import queries, services
@@ -22,6 +23,7 @@ from u4ssc_gov.meetings.rules import (
     OutcomeKind,
     Presence,
     PresenceEdit,
+    minutes_due_at,
 )
 
 MEETING = "/deliverables/D-26-04/e-meetings/7"
@@ -499,3 +501,12 @@ def test_filed_minutes_take_seven_statements(filed, place, sign_in, count_statem
     with count_statements() as seen:
         assert browser.get("/deliverables/D-26-04/minutes/7").status_code == 200
     assert len(seen) == 7
+
+
+def test_home_and_the_page_of_the_e_meeting_count_the_same_days(place, sign_in, clock):
+    """Due in the afternoon and read in the morning four days later: by the calendar, not by the hour."""
+    due_at = minutes_due_at(place.meeting.ends_at, HOUSE.minutes_due_days)  # at ten in Geneva
+    clock.set(due_at + timedelta(days=3, hours=23))
+    browser = sign_in(place.leader)
+    for page in ("/home", MEETING):
+        assert "4 days overdue" in browser.get(page).text, page

@@ -34,8 +34,8 @@ def test_renewing_is_owed_from_sixty_days_before_and_due_thirty_before(session, 
         assert duty.clauses == ("34", "21")
     (duty,) = duties.secretariat_duties(session, now=geneva_midnight(ENDS))
     assert duty.title == "Fill the vacant seat: Leader, Data spaces"
-    assert duty.due_at == duty.since == geneva_midnight(ENDS)
-    assert duty.is_overdue(geneva_midnight(ENDS))
+    assert duty.since == geneva_midnight(ENDS)
+    assert duty.due_at == geneva_midnight(ENDS + timedelta(days=1))  # on its first day without a holder
 
 
 def test_asking_clears_the_duty_and_a_successor_does_too(session, world):
