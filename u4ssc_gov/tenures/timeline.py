@@ -18,7 +18,7 @@ from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import lazy, ngettext
 from u4ssc_gov.core.text import initials
 from u4ssc_gov.tenures.queries import Seat, Term
-from u4ssc_gov.tenures.rules import RENEWAL_ASKED_DAYS, EndReason, Route, TenureState
+from u4ssc_gov.tenures.rules import RENEWAL_ASKED_DAYS, EndReason, Route, TenureState, route_for
 
 QUARTERS = 10
 QUARTERS_BEFORE = 5
@@ -108,6 +108,8 @@ class SeatView:
     is_renewable: bool  # within 60 days of the end, nothing asked, nobody appointed
     is_asked: bool
     leads: bool  # a seat of a Leader, not of the management team
+    needs_ballot: bool = False  # a chair's seat that nobody holds and nobody is appointed to
+    needs_consultation: bool = False  # the same of a Leader's seat
 
 
 def view_of(seat: Seat, window: Window, now: datetime, acronyms: Mapping[int, str]) -> SeatView:
@@ -130,7 +132,11 @@ def _view(seat: Seat, term: Term | None, window: Window, now: datetime, partner:
     bars = tuple(_bars(seat, window, now))
     if term is None:
         state, small = _vacancy_words(seat, window.today, now)
-        return SeatView(seat, None, _("Vacant"), "?", seat.title, bars, "late", state, small, False, False, leads)
+        by_ballot, by_consultation = vacancy_route(seat, window.today)
+        return SeatView(
+            seat, None, _("Vacant"), "?", seat.title, bars, "late", state, small, False, False, leads,
+            by_ballot, by_consultation,
+        )  # fmt: skip
     days = (term.ends_on - window.today).days
     follower = seat.follower(term)
     origin = _("nominated by %(partner)s", partner=partner) if partner else term.organisation
@@ -150,12 +156,32 @@ def _view(seat: Seat, term: Term | None, window: Window, now: datetime, partner:
     )
 
 
+def vacancy_route(seat: Seat, today: date) -> tuple[bool, bool]:
+    """Whether a seat waits to be filled, by a ballot of the Board or after a consultation (¶20, ¶21)."""
+    if seat.holder(today) is not None or seat.next_after(today) is not None:
+        return False, False
+    by_ballot = route_for(seat.kind) is Route.BOARD_DECISION
+    return by_ballot, not by_ballot
+
+
 def is_renewal_due(seat: Seat, today: date) -> bool:
     """Whether the question is open: within 60 days of the end, nothing asked yet and nobody appointed to follow."""
     term = seat.holder(today)
     if term is None or term.renewal_id is not None or seat.follower(term) is not None:
         return False
     return (term.ends_on - today).days <= RENEWAL_ASKED_DAYS
+
+
+def holder_text(name: str, office: str) -> str:
+    """ "Name, Office"; a name that is the office's own, with or without its seat, stands alone."""
+    return name if name.startswith(office) else _("%(name)s, %(office)s", name=name, office=office)
+
+
+def renew_text(name: str, office: str) -> str:
+    """ "Renew Name as Office", or "Renew Office, second seat" where people bear the names of their roles."""
+    if name.startswith(office):
+        return _("Renew %(name)s", name=name)
+    return _("Renew %(name)s as %(office)s", name=name, office=office)
 
 
 def days_left_text(days: int) -> str:

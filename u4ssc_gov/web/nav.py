@@ -39,12 +39,15 @@ class _Entry:
     icon: str
     secretariat: bool = False
     evaluations: bool = False
+    own_request: bool = False
 
     def is_for(self, reader: Actor) -> bool:
         if self.secretariat:
             return reader.is_secretariat
         if self.evaluations:
             return _reads_queue(reader)
+        if self.own_request:
+            return bool(reader.focal_requests)
         return True
 
 
@@ -73,6 +76,7 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
         (
             _Entry("tenures.list_tenures", lazy("People and tenures"), "people"),
             _Entry("evaluations.show_queue", lazy("City evaluations"), "eval", evaluations=True),
+            _Entry("evaluations.show_mine", lazy("Your city’s request"), "city", own_request=True),
         ),
     ),
     (lazy("Rules"), (_Entry("terms.show_terms", lazy("Terms of Reference"), "tor"),)),
@@ -87,7 +91,7 @@ def key() -> tuple[object, ...]:
     """What the navigation depends on: the room one is in, what one may open, the language."""
     reader = actor()
     room = (request.endpoint or "").split(".", 1)[0]
-    opens = (reader.is_signed_in, reader.is_secretariat, _reads_queue(reader))
+    opens = (reader.is_signed_in, reader.is_secretariat, _reads_queue(reader), bool(reader.focal_requests))
     return ("nav", room, opens, i18n.current().code)
 
 
@@ -101,13 +105,18 @@ def groups(wanted: tuple[object, ...]) -> list[NavGroup]:
     return _groups[wanted]
 
 
+def _is_current(entry: _Entry, room: str, reader: Actor) -> bool:
+    """Whether the entry stands for the room one is in; of two entries of one room, the first."""
+    return entry.endpoint.split(".", 1)[0] == room and not (entry.own_request and _reads_queue(reader))
+
+
 def _make(reader: Actor) -> list[NavGroup]:
     room = (request.endpoint or "").split(".", 1)[0]
     built = current_app.view_functions
     found = []
     for title, entries in _GROUPS:
         items = tuple(
-            NavItem(str(e.label), url_for(e.endpoint), e.icon, e.endpoint.split(".", 1)[0] == room)
+            NavItem(str(e.label), url_for(e.endpoint), e.icon, _is_current(e, room, reader))
             for e in entries
             if e.endpoint in built and e.is_for(reader)
         )
