@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from u4ssc_gov.board import queries as board
 from u4ssc_gov.core.actor import Actor, HeldOffice
-from u4ssc_gov.core.dates import geneva_date
+from u4ssc_gov.core.dates import geneva_date, geneva_midnight
 from u4ssc_gov.core.duty import Duty, DutyKind, HolderKind
 from u4ssc_gov.core.formatting import day_text
 from u4ssc_gov.core.i18n import gettext as _
@@ -282,11 +282,11 @@ def _request_steps(request: EvaluationRequest, now: datetime) -> list[tuple[str,
 def health_tiles(session: Session, queue: list[Duty], actor: Actor, now: datetime) -> list[Tile]:
     """The Secretariat's figures, counted from its queue and at most one statement more."""
     ending = [duty for duty in queue if duty.kind is DutyKind.TENURE]
-    minutes = [duty for duty in queue if duty.kind is DutyKind.MINUTES]
+    minutes = [duty for duty in queue if duty.key.startswith("minutes:") and duty.is_overdue(now)]
     ballots = [duty for duty in queue if duty.kind is DutyKind.BALLOT]
     return [
         _tile(_("Tenures to settle"), ending, now, "/people", "34a"),
-        _tile(_("E-meetings without minutes"), minutes, now, "/meetings", "26e"),
+        _tile(_("Minutes overdue"), minutes, now, "/meetings?when=past&without_minutes=1", "26e"),
         _tile(_("Ballots that need a step"), ballots, now, "/ballots", "24"),
         _requests_tile(session, queue, actor, now),
     ]
@@ -367,12 +367,14 @@ class WeekLine:
 
 
 def week_ahead(session: Session, actor: Actor, zone: ZoneInfo, now: datetime) -> list[WeekLine]:
-    """Meetings of the coming seven days, at most six. One statement; none for an officer who holds more than that."""
+    """Meetings up to Sunday, at most six. One statement; none for an officer who holds more than that."""
     if _holds_more(actor):
         return []
+    today = geneva_date(now)
+    ends_at = geneva_midnight(today + timedelta(days=7 - today.weekday()))
     coming = meetings.list_meetings(session, meetings.Filters(), actor=actor, now=now, limit=6)
     return [
         WeekLine(line, weekday_text(line.starts_at.astimezone(zone).date()), line.starts_at.astimezone(zone).day)
         for line in coming
-        if line.starts_at <= now + timedelta(days=7) and line.cancelled_at is None
+        if line.starts_at < ends_at and line.cancelled_at is None
     ]

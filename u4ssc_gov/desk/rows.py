@@ -106,7 +106,7 @@ def _days_ahead(days: int) -> str:
 
 def buckets(rows: Sequence[DutyRow]) -> list[tuple[str, list[DutyRow]]]:
     """The inbox in its three groups; empty groups are left out."""
-    titles = ((Bucket.OVERDUE, _("Overdue")), (Bucket.WEEK, _("Due this week")), (Bucket.LATER, _("Later")))
+    titles = ((Bucket.OVERDUE, _("Overdue")), (Bucket.WEEK, _("Due within 7 days")), (Bucket.LATER, _("Later")))
     found = [(title, [row for row in rows if row.bucket is bucket]) for bucket, title in titles]
     return [(title, members) for title, members in found if members]
 

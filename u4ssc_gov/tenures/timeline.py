@@ -23,7 +23,8 @@ from u4ssc_gov.tenures.rules import RENEWAL_ASKED_DAYS, EndReason, Route, Tenure
 QUARTERS = 10
 QUARTERS_BEFORE = 5
 _ANOTHER_YEAR = datetime.min.replace(tzinfo=UTC)  # seen from here, every day is written with its year
-NARROWEST_LABEL = 6.0  # per cent; a label in a narrower bar would be cut to a letter or two
+# How wide a label is, in pixels, and the axis on a desk and on a small laptop: a label that does not fit is left out.
+_LETTER, _PADDING, _DESK, _LAPTOP = 6.3, 14, 530, 370
 
 ROLE_NAMES = {
     OfficeKind.CO_CHAIR: lazy("Co-Chairs"),
@@ -90,6 +91,7 @@ class Bar:
     kind: str
     label: str
     words: str
+    is_long: bool = False  # the label fits on a desk and not on a small laptop
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # each stands for itself: what is drawn of it is remembered under it
@@ -219,7 +221,11 @@ def _vacancy_words(seat: Seat, today: date, now: datetime) -> tuple[str, str]:
     if following is not None:
         small = _("%(name)s from %(day)s", name=following.name, day=day_text(following.starts_on, now))
     elif seat.empty_since is not None:
+        gone = next((term for term in seat.terms if term.ends_on == seat.empty_since), None)
         small = ngettext("for %(num)s day", "for %(num)s days", vacant_days(seat.empty_since, today))
+        if gone is not None and gone.end_reason is EndReason.RESIGNED:
+            day = day_text(gone.last_day, now)
+            small = _("%(since)s; %(name)s resigned %(day)s", since=small, name=gone.name, day=day)
     else:
         small = _("never filled")
     return _("Vacant"), small
@@ -262,7 +268,9 @@ def _bar(window: Window, starts_on: date, ends_on: date, kind: str, label: str, 
     width = round(window.at(ends_on) - at, 2)
     if width <= 0:
         return None
-    return Bar(at, width, kind, label if width >= NARROWEST_LABEL else "", words)
+    needed = _LETTER * len(label) + _PADDING
+    shown = label if needed <= width * _DESK / 100 else ""
+    return Bar(at, width, kind, shown, words, is_long=needed > width * _LAPTOP / 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,14 +280,14 @@ class Figures:
     seats: int
     filled: int
     ending: int
-    more_this_year: int
+    more_soon: int  # their last day in office comes within the 60 days in which renewals are asked for
     asked: int
     vacant: tuple[Seat, ...]
 
     @classmethod
     def of(cls, seats: Sequence[Seat], today: date) -> Figures:
         """Count the seats on a Geneva day."""
-        ending = this_year = asked = 0
+        ending = more_soon = asked = 0
         vacant = []
         for seat in seats:
             term = seat.holder(today)
@@ -288,10 +296,10 @@ class Figures:
                 continue
             if term.state(today) is TenureState.ENDING:
                 ending += 1
-            elif term.last_day.year == today.year:
-                this_year += 1
+            elif days_between(today, term.ends_on) <= RENEWAL_ASKED_DAYS:
+                more_soon += 1
             asked += term.is_renewal_open
-        return cls(len(seats), len(seats) - len(vacant), ending, this_year, asked, tuple(vacant))
+        return cls(len(seats), len(seats) - len(vacant), ending, more_soon, asked, tuple(vacant))
 
     def vacancy_text(self, today: date) -> str:
         """What the tile says under the number of vacant seats."""

@@ -278,3 +278,16 @@ def _more(world, number, owner, group):
         open_one(world, days=4, title=f"Decide {at}")
         world.participant(work)
         _request(world, owner, number=at)
+
+
+def test_this_week_ends_on_sunday(world, sign_in):
+    """T0 is a Monday: the Sunday evening that follows is in, the Monday after is not."""
+    work = world.deliverable(world.group())
+    world.meeting(work, number=8, ended_days_ago=-6.5)
+    world.meeting(work, number=9, ended_days_ago=-6.99)
+    officer = world.officer()
+    world.commit()
+    page = sign_in(officer).get("/home").text
+    week = page[page.index("This week") :]
+    assert "E-meeting 8" in week
+    assert "E-meeting 9" not in week
