@@ -118,7 +118,7 @@ def _is_short(basis: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One line of the contributors' chart; ``percent`` of the longest bar."""
+    """One line of the contributors' chart; ``percent`` of all contributors."""
 
     label: str
     people: int
@@ -129,14 +129,14 @@ def contributor_bars(shares: Sequence[Share]) -> list[Bar]:
     """The largest organisations, and the rest together."""
     if not shares:
         return []
-    most = shares[0].people
+    everybody = sum(share.people for share in shares)
     shown = [
-        Bar(share.organisation or _("No organisation given"), share.people, 100 * share.people // most)
+        Bar(share.organisation or _("No organisation given"), share.people, round(100 * share.people / everybody))
         for share in shares[:_SHOWN_SHARES]
     ]
     rest = sum(share.people for share in shares[_SHOWN_SHARES:])
     if rest:
-        shown.append(Bar(_("Others"), rest, min(100, 100 * rest // most)))
+        shown.append(Bar(_("Others"), rest, round(100 * rest / everybody)))
     return shown
 
 
