@@ -342,8 +342,11 @@ def _add_people(save: _Save, draft: MinutesDraft) -> None:
     if len(rows) + len(people) > rules.PEOPLE_MAXIMUM:
         message = _("A joining list holds at most %(limit)s people.", limit=rules.PEOPLE_MAXIMUM)
         raise Invalid(message, "meetings.people.many", "new-person")
-    known = {(row.name.casefold(), row.organisation.casefold()) for row in rows.values()}
-    for name, body in people:
+    known = {(row.name.casefold(), row.organisation.casefold()): row for row in rows.values()}
+    new = [person for person in people if not _was_added(save, known.get((person[0].casefold(), person[1].casefold())))]
+    if not new:
+        return
+    for name, body in new:
         if (name.casefold(), body.casefold()) in known:
             raise Invalid(_("%(name)s is on the list already.", name=name), "meetings.people.known", "new-person")
         row = Attendance(
@@ -357,6 +360,11 @@ def _add_people(save: _Save, draft: MinutesDraft) -> None:
     save.session.flush()
     save.minutes.attendance_revision += 1
     save.report.saved.append("people")
+
+
+def _was_added(save: _Save, row: Attendance | None) -> bool:
+    """Whether this page put the person on the list before: the same form, sent twice."""
+    return row is not None and row.person_id is None and bool(save.page) and row.saved_from == save.page
 
 
 def _save_closures(save: _Save, draft: MinutesDraft) -> None:
