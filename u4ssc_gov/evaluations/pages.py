@@ -144,7 +144,7 @@ def _data_note(percent: int, _language: str) -> str:
 def _stage_words(stage: RequestStage, day: str, _language: str) -> str:
     """What happened on the day that a card shows: a bare day would leave that open."""
     if stage is RequestStage.SCHEDULED:
-        return _("Scheduled %(day)s", day=day)
+        return _("since %(day)s", day=day)
     if stage is RequestStage.UNDER_WAY:
         return _("Started %(day)s", day=day)
     return day

@@ -31,7 +31,7 @@ def frame_steps(text: str, *, columns: int) -> int:
     A frame cannot ask: what is in it runs no script and belongs to another origin.
     """
     rows = sum(max(1, -(-len(line) // columns)) for line in text.splitlines() if line.strip())
-    return min(max(-(-(200 + 27 * rows) // 80), 4), 16)
+    return min(max(-(-(130 + 25 * rows) // 80), 4), 16)
 
 
 def without_secrets(text: str) -> str:
