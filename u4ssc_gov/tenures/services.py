@@ -200,7 +200,6 @@ def decide_renewal(
     """
     if not policy.may_renew(actor):
         raise Forbidden(_("Only the Secretariat keeps the register of tenures."), "tenures.forbidden")
-    queries.lock_tenure(session, tenure_id)
     renewal = queries.find_renewal(session, tenure_id)
     if renewal is None:
         raise RuleViolation(_("This renewal was not asked for yet."), "tenures.renewal.not_asked")
@@ -211,6 +210,9 @@ def decide_renewal(
         raise Invalid(_("Say who decided and when."), "tenures.renewal.no_basis", "basis")
     if len(cleaned) > rules.BASIS_LIMIT:
         raise Invalid(_("Write at most 300 characters."), "tenures.renewal.basis_too_long", "basis")
+    queries.lock_renewal(
+        session, renewal.id
+    )  # the row that both ways lock first: two officers come one after the other
     if is_appointed:
         complete_renewal(session, renewal, basis=cleaned, actor=actor, now=now)
     elif renewal.result_tenure_id is not None:
