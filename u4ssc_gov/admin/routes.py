@@ -19,7 +19,7 @@ from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.text import clean_line
 from u4ssc_gov.notifications import queries as mails
 from u4ssc_gov.notifications.models import DeliveryStatus
-from u4ssc_gov.notifications.rules import without_secrets
+from u4ssc_gov.notifications.rules import frame_steps, without_secrets
 from u4ssc_gov.web.exports import csv_response
 from u4ssc_gov.web.security import page_policy
 
@@ -55,20 +55,21 @@ def show_overview() -> ResponseReturnValue:
 
 
 @bp.get("/mail")
-@web.access("signed_in")
+@web.access("public_in_demo")
 def list_mail() -> ResponseReturnValue:
-    """Mail that went out, wait or came back, newest first."""
+    """Mail that went out, wait or came back, newest first. Open to visitors in the demonstration alone."""
     _check_may_read_mail()
     wanted = request.args.get("status", "")
     status = DeliveryStatus(wanted) if wanted in set(DeliveryStatus) else None
-    page = web.paginate(web.session(), mails.mail_list(status))
+    words = clean_line(request.args.get("q", ""))[:_LONGEST_FILTER]
+    page = web.paginate(web.session(), mails.mail_list(status, words))
     return render_template(
-        "admin/mail_list.html", page=page, status=status, statuses=tuple(DeliveryStatus), city=_city()
+        "admin/mail_list.html", page=page, status=status, statuses=tuple(DeliveryStatus), words=words, city=_city()
     )
 
 
 @bp.get("/mail/<int:message_id>")
-@web.access("signed_in")
+@web.access("public_in_demo")
 def show_mail(message_id: int) -> ResponseReturnValue:
     """One mail as its reader sees it."""
     _check_may_read_mail()
@@ -77,6 +78,8 @@ def show_mail(message_id: int) -> ResponseReturnValue:
         "admin/mail.html",
         message=message,
         text=_shown(message.text),
+        height=80 * frame_steps(message.text, columns=72),
+        phone_steps=frame_steps(message.text, columns=32),
         sender=web.runtime().settings.mail_from,
         may_handle=policy.may_handle_mail(web.actor()),
     )
@@ -86,7 +89,7 @@ def show_mail(message_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/mail/<int:message_id>/body")
-@web.access("signed_in")
+@web.access("public_in_demo")
 def show_mail_body(message_id: int) -> ResponseReturnValue:
     """The HTML part alone, for the frame: no scripts, no forms, nothing from elsewhere."""
     _check_may_read_mail()

@@ -36,9 +36,26 @@ def local_to_utc(day: date, at: time, zone: ZoneInfo) -> datetime | None:
     return instant
 
 
-def days_between(earlier: datetime, later: datetime) -> int:
-    """Whole days from one instant to a later one; negative when it lies before."""
-    return (later - earlier) // timedelta(days=1)
+def days_between(earlier: date, later: date) -> int:
+    """The days from one day or instant to another, as people count them: Geneva calendar days, whatever the hour.
+
+    The one rule for every number of days that is shown: from Monday evening to Thursday noon it is three.
+    """
+    return (_day_of(later) - _day_of(earlier)).days
+
+
+def last_day_before(due_at: datetime) -> date:
+    """The Geneva day on which a deadline falls; one at midnight falls on the day that ends then."""
+    return geneva_date(due_at - timedelta(microseconds=1))
+
+
+def days_overdue(due_at: datetime, now: datetime) -> int:
+    """Days since the day of a deadline, by the rule of ``days_between``; negative before it."""
+    return days_between(last_day_before(due_at), now)
+
+
+def _day_of(moment: date) -> date:
+    return geneva_date(moment) if isinstance(moment, datetime) else moment
 
 
 def add_working_days(start: date, days: int) -> date:

@@ -10,7 +10,7 @@ from babel.dates import format_date, format_skeleton
 from markupsafe import Markup
 
 from u4ssc_gov.core import i18n
-from u4ssc_gov.core.dates import geneva_date
+from u4ssc_gov.core.dates import days_between
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import ngettext
 
@@ -95,7 +95,7 @@ def relative_text(moment: datetime, now: datetime) -> str:
             else ngettext("%(num)s hour ago", "%(num)s hours ago", count)
         )
     # By calendar days, as people count: on a Monday evening, Thursday noon is in three days.
-    count = abs((geneva_date(moment) - geneva_date(now)).days)
+    count = abs(days_between(now, moment))
     return (
         ngettext("in %(num)s day", "in %(num)s days", count)
         if future

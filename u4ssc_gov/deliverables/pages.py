@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from u4ssc_gov.core.actor import Actor
+from u4ssc_gov.core.dates import days_between
 from u4ssc_gov.core.formatting import day_text
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.deliverables import policy
@@ -117,7 +118,7 @@ def _is_short(basis: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One line of the contributors' chart; ``percent`` of the longest bar."""
+    """One line of the contributors' chart; ``percent`` of all contributors."""
 
     label: str
     people: int
@@ -128,14 +129,14 @@ def contributor_bars(shares: Sequence[Share]) -> list[Bar]:
     """The largest organisations, and the rest together."""
     if not shares:
         return []
-    most = shares[0].people
+    everybody = sum(share.people for share in shares)
     shown = [
-        Bar(share.organisation or _("No organisation given"), share.people, 100 * share.people // most)
+        Bar(share.organisation or _("No organisation given"), share.people, round(100 * share.people / everybody))
         for share in shares[:_SHOWN_SHARES]
     ]
     rest = sum(share.people for share in shares[_SHOWN_SHARES:])
     if rest:
-        shown.append(Bar(_("Others"), rest, min(100, 100 * rest // most)))
+        shown.append(Bar(_("Others"), rest, round(100 * rest / everybody)))
     return shown
 
 
@@ -166,4 +167,4 @@ def late_days(deliverable: Deliverable | WorkLine, today: date) -> int:
     """Whole days past the due day; 0 when it is not late."""
     if deliverable.due_on is None or not is_late(deliverable.stage, deliverable.due_on, today):
         return 0
-    return (today - deliverable.due_on).days
+    return days_between(deliverable.due_on, today)

@@ -67,6 +67,17 @@ ANSWERS = {
     S.DECLINED: "We cannot take the request further. You are welcome to ask again with a letter of your government.",
 }
 
+READING = (
+    "We are still reading your request. The figures on data readiness are with a verifier; nothing is asked of you now."
+)
+IN_LINE = (
+    "Your request keeps its place in line. Resources for the next evaluations are not settled yet.",
+    "Nothing has changed in the line. The Secretariat speaks with two donors about the next evaluations.",
+    "You keep your place. Use the time to name the offices that hold the data; it makes the evaluation shorter.",
+    "Two evaluations are close to their end. When they are, the verifiers are free for the next city in line.",
+    "The line moves slowly this quarter. We write again when a decision on resources is taken.",
+)
+
 
 def tell(line: Timeline, cast: Cast, years: int) -> None:
     """Add the acts of the current year and of ``years - 1`` years before it."""
@@ -88,12 +99,20 @@ def _city(line: Timeline, cast: Cast, city: City, *, shift: int) -> None:
     way = WAY[: WAY.index(stage) + 1] if stage in WAY else ((S.SCREENING, S.DECLINED) if stage is S.DECLINED else ())
     days = city.asked_days_ago + shift
     for number, step in enumerate(way, start=1):
-        instant = line.ago(max(days - 4 - (number - 1) * 20, 1 if shift == 0 else shift - 300), 12 + number % 5)
+        instant = line.ago(max(days - 4 - (number - 1) * 18, 1 if shift == 0 else shift - 300), 12 + number % 5)
         line.at(instant, partial(_move, line, cast, kept, step))
-    if stage is S.WAITING:  # nobody waits longer than the house period without an answer
-        for days_ago in range(city.asked_days_ago - 30, 6, -9):
-            line.at(line.ago(days_ago, 16), lambda now: _answer(line, cast, kept["request"], now))
-        line.at(line.ago(6 - Random(city.name).randrange(4), 16), lambda now: _answer(line, cast, kept["request"], now))  # noqa: S311
+    # Nobody waits longer than the house period without an answer; one screening is overdue, for the secretariat to see.
+    if len(way) > 1:
+        line.at(line.ago(max(days - 13, 1), 15), partial(_answer, line, cast, kept, READING))
+    if stage in WAY[2:]:
+        line.at(line.ago(max(days - 31, 1), 15), partial(_answer, line, cast, kept, IN_LINE[0]))
+    if stage is S.WAITING:
+        first, last = city.asked_days_ago - 31, 6 - Random(city.name).randrange(4)  # noqa: S311 - the same each time
+        count = -(-(first - last) // 8)
+        for number in range(count + 1):
+            text = IN_LINE[(number + len(city.name)) % len(IN_LINE)]
+            instant = line.ago(first - number * (first - last) // count, 16)
+            line.at(instant, partial(_answer, line, cast, kept, text))
 
 
 def _ask(line: Timeline, cast: Cast, city: City, letter: LetterFrom, shift: int, now: datetime) -> EvaluationRequest:
@@ -129,8 +148,8 @@ def _move(line: Timeline, cast: Cast, kept: dict[str, EvaluationRequest], to: Re
     )
 
 
-def _answer(line: Timeline, cast: Cast, request: EvaluationRequest, now: datetime) -> None:
+def _answer(line: Timeline, cast: Cast, kept: dict[str, EvaluationRequest], text: str, now: datetime) -> None:
+    request = kept["request"]
     line.session.refresh(request)
-    text = "Your request keeps its place in line. Resources for the next evaluations are not settled yet."
     officer = line.actor(cast.officer, now)
     evaluations.answer_request(line.session, request, text, expected_version=request.version, actor=officer, now=now)

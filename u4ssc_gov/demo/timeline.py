@@ -40,6 +40,16 @@ class Timeline:
         day = geneva_date(self.today) + timedelta(days=round(days))
         return local_to_utc(day, time(hour, minute), GENEVA) or self.today + timedelta(days=days)
 
+    def working_days_ago(self, days: int) -> int:
+        """So many days before today, or the Friday before when that is a weekend."""
+        weekday = (geneva_date(self.today) - timedelta(days=days)).weekday()
+        return days + max(0, weekday - 4)
+
+    def working_days_ahead(self, days: int) -> int:
+        """So many days after today, or the Monday after when that is a weekend."""
+        weekday = (geneva_date(self.today) + timedelta(days=days)).weekday()
+        return days + (7 - weekday if weekday > 4 else 0)
+
     def play(self) -> None:
         """Run every act at its instant."""
         for instant, _order, act in sorted(self.acts, key=lambda a: a[:2]):

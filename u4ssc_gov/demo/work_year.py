@@ -46,6 +46,7 @@ class Work:
     last_held_days_ago: int = 12
     owed: bool = False
     next_in_days: int | None = None
+    summary: str = ""
     scope: str = ""
 
 
@@ -60,6 +61,7 @@ THIS_YEAR = (
         11,
         owed=True,
         next_in_days=3,
+        summary="Guidelines for cities that buy or renew a platform and do not want to be tied to one supplier.",
         scope="How cities let their platforms exchange data: open interfaces, minimal requirements, costs and "
         "governance, with examples from cities of different size.",
     ),
@@ -72,6 +74,7 @@ THIS_YEAR = (
         6,
         9,
         next_in_days=8,
+        summary="A report on parts of platforms that cities pass on to each other, with eight examples.",
         scope="What cities can share instead of buying twice, and under which conditions.",
     ),
     Work(
@@ -83,6 +86,7 @@ THIS_YEAR = (
         8,
         5,
         next_in_days=1,
+        summary="A study of how cities warn people before a heatwave, and of what they do in the days that follow.",
         scope="Forecasts, thresholds and messages that reach people in time.",
     ),
     Work(
@@ -94,6 +98,7 @@ THIS_YEAR = (
         5,
         20,
         next_in_days=10,
+        summary="A policy paper for city administrations that bring their services online.",
         scope="Services that everybody can use, whatever their abilities, language and device.",
     ),
     Work(
@@ -105,6 +110,7 @@ THIS_YEAR = (
         5,
         15,
         next_in_days=6,
+        summary="A framework for cities whose projects cost less than half a million euros.",
         scope="Ways to pay for projects that are too small for development banks.",
     ),
     Work(
@@ -117,6 +123,7 @@ THIS_YEAR = (
         3,
         owed=True,
         next_in_days=24,
+        summary="Ten case studies, each with quantities, costs and a person to ask.",
         scope="What cities did with the material of demolished buildings.",
     ),
     Work(
@@ -128,6 +135,7 @@ THIS_YEAR = (
         1,
         30,
         next_in_days=13,
+        summary="Guidelines and a list of questions for procurement offices.",
         scope="Questions a city asks before it buys a system that learns.",
     ),
     Work(
@@ -138,6 +146,7 @@ THIS_YEAR = (
         "ci",
         9,
         25,
+        summary="A report that explains data spaces to mayors and their staff.",
         scope="What a data space is, who runs it and what a city gains.",
     ),
     Work(
@@ -148,6 +157,7 @@ THIS_YEAR = (
         "cn",
         3,
         90,
+        summary="A study of digital twins that three cities use against floods.",
         scope="Models of rivers and streets that help a city prepare.",
     ),
     Work(
@@ -158,6 +168,7 @@ THIS_YEAR = (
         "bn",
         6,
         70,
+        summary="Guidelines with clauses that a city can copy into its contracts.",
         scope="Contracts that keep material in use.",
     ),
     Work(
@@ -167,6 +178,7 @@ THIS_YEAR = (
         Stage.PROPOSED,
         "j",
         0,
+        summary="A tool in the form of a spreadsheet, with an explanation of each line.",
         scope="A calculation that shows what a platform costs after it is bought.",
     ),
 )
@@ -228,7 +240,7 @@ def _deliverable(line: Timeline, cast: Cast, work: Work, made: dict[str, Deliver
     if work.held:
         line.at(line.ago(proposed - 25, 16), lambda now: _contributors(line, cast, work, made, now))
     for number in range(1, work.held + 1):
-        days = shift + work.last_held_days_ago + (work.held - number) * 28
+        days = line.working_days_ago(shift + work.last_held_days_ago + (work.held - number) * 28)
         _meeting(line, cast, work, made, number, days)
     if work.next_in_days is not None:
         line.at(line.ago(1), lambda now: _plan_next(line, cast, work, made, now))
@@ -239,7 +251,7 @@ def _propose(line: Timeline, cast: Cast, work: Work, made: dict[str, Deliverable
         title=work.title,
         kind=work.kind,
         group_id=cast.groups[work.group].id,
-        summary=work.scope or f"{work.title}: what cities did and what others can take from it.",
+        summary=work.summary or f"{work.title}: what cities did and what others can take from it.",
         scope=work.scope or "Examples, lessons and recommendations.",
         objectives=tuple(work.objectives),
         due_on=geneva_date(now) + timedelta(days=400),
@@ -313,7 +325,7 @@ def _write(line: Timeline, cast: Cast, work: Work, meeting: Meeting, now: dateti
 
 
 def _plan_next(line: Timeline, cast: Cast, work: Work, made: dict[str, Deliverable], now: datetime) -> None:
-    ahead = line.ahead(work.next_in_days or 1, 14)
+    ahead = line.ahead(line.working_days_ahead(work.next_in_days or 1), 14)
     plan = MeetingPlan(
         day=geneva_date(ahead), start=time(14), end=time(15), agenda=AGENDA, joining_url="https://meet.example/u4ssc"
     )

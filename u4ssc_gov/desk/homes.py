@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from u4ssc_gov.board import cards as board
 from u4ssc_gov.core.actor import Actor, HeldOffice
-from u4ssc_gov.core.dates import geneva_date
+from u4ssc_gov.core.dates import geneva_date, geneva_midnight
 from u4ssc_gov.core.duty import Duty, DutyKind, HolderKind
 from u4ssc_gov.core.formatting import day_text
 from u4ssc_gov.core.i18n import gettext as _
@@ -23,7 +23,9 @@ from u4ssc_gov.core.i18n import ngettext
 from u4ssc_gov.deliverables import mine as deliverables
 from u4ssc_gov.deliverables import pages
 from u4ssc_gov.deliverables.mine import WorkLine
+from u4ssc_gov.desk import offices
 from u4ssc_gov.desk.ballots import DecidedBallot, OpenBallot, decided_ballot, open_ballot
+from u4ssc_gov.desk.offices import OfficeLine
 from u4ssc_gov.desk.rows import DutyRow, buckets, long_day, make_rows, weekday_text
 from u4ssc_gov.evaluations import queries as evaluations
 from u4ssc_gov.evaluations.models import EvaluationRequest
@@ -105,6 +107,7 @@ class Home:
     requests: list[CityRequest] = field(default_factory=list)
     next_meeting: MeetingLine | None = None
     tenures: list[TenureCard] = field(default_factory=list)
+    offices: list[OfficeLine] = field(default_factory=list)
 
 
 def build_home(session: Session, duties: list[Duty], *, actor: Actor, zone: ZoneInfo, now: datetime) -> Home:
@@ -113,7 +116,7 @@ def build_home(session: Session, duties: list[Duty], *, actor: Actor, zone: Zone
     ``duties`` come without the votes owed: those are the ballot cards.
     """
     roles = roles_of(actor)
-    cards = board.ballot_cards(session, actor, now) if actor.is_board else []
+    cards = board.ballot_cards(session, actor, now) if actor.is_board or actor.is_chair else []
     to_vote = [card for card in cards if not card.has_voted]
     rows = make_rows(duties, zone, now, primary=not to_vote)
     home = Home(
@@ -124,6 +127,9 @@ def build_home(session: Session, duties: list[Duty], *, actor: Actor, zone: Zone
         tenures=[tenure_card(office, geneva_date(now)) for office in actor.offices],
     )
     _add_roles(home, session, actor, zone, now, alone=len(roles) == 1)
+    if roles == ["focal"] and not duties and home.requests:
+        first = home.requests[0]
+        home.title = _("The request of %(city)s: %(stage)s", city=first.request.city, stage=first.stage)
     return home
 
 
@@ -131,6 +137,8 @@ def _add_roles(home: Home, session: Session, actor: Actor, zone: ZoneInfo, now: 
     """What each role follows. Somebody with several roles sees less of each, so that the page stays one page."""
     if actor.is_board and alone:
         home.decided = [decided_ballot(found, zone, now) for found in board.recently_decided(session, actor, now)]
+    if actor.is_chair and alone:
+        home.offices = offices.list_ending(session, now)
     if actor.led_groups or actor.contributes_to:
         today = geneva_date(now)
         mine = deliverables.list_mine(session, actor)
@@ -274,11 +282,11 @@ def _request_steps(request: EvaluationRequest, now: datetime) -> list[tuple[str,
 def health_tiles(session: Session, queue: list[Duty], actor: Actor, now: datetime) -> list[Tile]:
     """The Secretariat's figures, counted from its queue and at most one statement more."""
     ending = [duty for duty in queue if duty.kind is DutyKind.TENURE]
-    minutes = [duty for duty in queue if duty.kind is DutyKind.MINUTES]
+    minutes = [duty for duty in queue if duty.key.startswith("minutes:") and duty.is_overdue(now)]
     ballots = [duty for duty in queue if duty.kind is DutyKind.BALLOT]
     return [
         _tile(_("Tenures to settle"), ending, now, "/people", "34a"),
-        _tile(_("E-meetings without minutes"), minutes, now, "/meetings", "26e"),
+        _tile(_("Minutes overdue"), minutes, now, "/meetings?when=past&without_minutes=1", "26e"),
         _tile(_("Ballots that need a step"), ballots, now, "/ballots", "24"),
         _requests_tile(session, queue, actor, now),
     ]
@@ -359,12 +367,14 @@ class WeekLine:
 
 
 def week_ahead(session: Session, actor: Actor, zone: ZoneInfo, now: datetime) -> list[WeekLine]:
-    """Meetings of the coming seven days, at most six. One statement; none for an officer who holds more than that."""
+    """Meetings up to Sunday, at most six. One statement; none for an officer who holds more than that."""
     if _holds_more(actor):
         return []
+    today = geneva_date(now)
+    ends_at = geneva_midnight(today + timedelta(days=7 - today.weekday()))
     coming = meetings.list_meetings(session, meetings.Filters(), actor=actor, now=now, limit=6)
     return [
         WeekLine(line, weekday_text(line.starts_at.astimezone(zone).date()), line.starts_at.astimezone(zone).day)
         for line in coming
-        if line.starts_at <= now + timedelta(days=7) and line.cancelled_at is None
+        if line.starts_at < ends_at and line.cancelled_at is None
     ]

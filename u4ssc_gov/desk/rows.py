@@ -13,6 +13,7 @@ from babel.dates import format_date
 from flask import url_for
 
 from u4ssc_gov.core import i18n
+from u4ssc_gov.core.dates import days_overdue
 from u4ssc_gov.core.duty import Duty, DutyKind
 from u4ssc_gov.core.formatting import day_text
 from u4ssc_gov.core.i18n import gettext as _
@@ -88,11 +89,11 @@ def bucket_of(duty: Duty, now: datetime) -> Bucket:
 def _due_words(due_at: datetime | None, zone: ZoneInfo, now: datetime) -> tuple[str, str]:
     if due_at is None:
         return "", ""
-    # A duty due at midnight is due on the day that ends then.
+    # A duty due at midnight is due on the day that ends then; the day is the reader's, the count is everybody's.
     due_day = (due_at - _INSTANT).astimezone(zone).date()
+    days = days_overdue(due_at, now)
     if due_at > now:
-        return day_text(due_day, now, weekday=True), _days_ahead((due_day - now.astimezone(zone).date()).days)
-    days = (now.astimezone(zone).date() - due_day).days
+        return day_text(due_day, now, weekday=True), _days_ahead(-days)
     late = ngettext("%(num)s day overdue", "%(num)s days overdue", days) if days else _("Overdue")
     return late, _("was due %(day)s", day=day_text(due_day, now))
 
@@ -105,7 +106,7 @@ def _days_ahead(days: int) -> str:
 
 def buckets(rows: Sequence[DutyRow]) -> list[tuple[str, list[DutyRow]]]:
     """The inbox in its three groups; empty groups are left out."""
-    titles = ((Bucket.OVERDUE, _("Overdue")), (Bucket.WEEK, _("Due this week")), (Bucket.LATER, _("Later")))
+    titles = ((Bucket.OVERDUE, _("Overdue")), (Bucket.WEEK, _("Due within 7 days")), (Bucket.LATER, _("Later")))
     found = [(title, [row for row in rows if row.bucket is bucket]) for bucket, title in titles]
     return [(title, members) for title, members in found if members]
 

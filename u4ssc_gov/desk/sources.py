@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,7 +10,9 @@ from sqlalchemy.orm import Session
 from u4ssc_gov.board import duties as board
 from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.duty import Duty, by_urgency
+from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.deliverables import duties as deliverables
+from u4ssc_gov.desk import queries
 from u4ssc_gov.evaluations import duties as evaluations
 from u4ssc_gov.meetings import duties as meetings
 from u4ssc_gov.notifications import duties as notifications
@@ -49,4 +52,18 @@ def queue(session: Session, *, actor: Actor, now: datetime) -> list[Duty]:
     if actor.is_board:
         own += board.duties(session, actor=actor, now=now)
     known = {duty.key: duty for duty in (*overseen, *own)}
-    return by_urgency(list(known.values()))
+    return by_urgency(_with_ballots(session, list(known.values())))
+
+
+def _with_ballots(session: Session, duties: list[Duty]) -> list[Duty]:
+    """Renewals that the Board decides, each with its ballot. One statement, or none when no renewal is asked."""
+    keys = {duty.key for duty in duties if duty.key.startswith("renewal:") and "23d" in duty.clauses}
+    if not keys:
+        return duties
+    ballots = {f"renewal:{id_}:follow": code for id_, code in queries.list_renewal_ballots(session).items()}
+    return [
+        replace(duty, why=_("%(why)s: %(code)s", why=duty.why, code=ballots[duty.key]))
+        if duty.key in keys and duty.key in ballots
+        else duty
+        for duty in duties
+    ]

@@ -19,6 +19,7 @@ _NOT_COUNTRIES = "ZZ XA XB EU EZ UN QO AC CP CQ DG EA IC TA XK"
 _WITHOUT_CITIES = "AQ BV GS HM IO TF UM"
 _UN_NAMES = {
     "AG": lazy("Antigua and Barbuda"),
+    "BL": lazy("Saint Barthélemy"),
     "BA": lazy("Bosnia and Herzegovina"),
     "BN": lazy("Brunei Darussalam"),
     "BO": lazy("Bolivia (Plurinational State of)"),
@@ -36,12 +37,15 @@ _UN_NAMES = {
     "KR": lazy("Republic of Korea"),
     "LA": lazy("Lao People’s Democratic Republic"),
     "LC": lazy("Saint Lucia"),
+    "MF": lazy("Saint Martin (French part)"),
     "MD": lazy("Republic of Moldova"),
     "MM": lazy("Myanmar"),
     "MO": lazy("China, Macao Special Administrative Region"),
     "NL": lazy("Netherlands (Kingdom of the)"),
+    "PM": lazy("Saint Pierre and Miquelon"),
     "PS": lazy("State of Palestine"),
     "RU": lazy("Russian Federation"),
+    "SH": lazy("Saint Helena"),
     "ST": lazy("Sao Tome and Principe"),
     "SY": lazy("Syrian Arab Republic"),
     "TL": lazy("Timor-Leste"),

@@ -111,7 +111,7 @@ def queue_row(row: QueueRow, now: datetime) -> Row:
         place=row.place if stage is RequestStage.WAITING else None,
         moves=_moves(stage, code),
         waited=_days_text(days, code),
-        age=stage_day if days is None or not awaits else _days_short(days, code),
+        age=_stage_words(stage, stage_day, code) if days is None or not awaits else _days_short(days, code),
         is_hot=awaits and is_long,
         data_note="" if row.data_ready_percent is None else _data_note(row.data_ready_percent, code),
     )
@@ -138,6 +138,16 @@ def _days_text(days: int | None, _language: str) -> str:
 @lru_cache(maxsize=1024)
 def _data_note(percent: int, _language: str) -> str:
     return _("Data %(percent)s", percent=f"{percent}%")
+
+
+@lru_cache(maxsize=4096)
+def _stage_words(stage: RequestStage, day: str, _language: str) -> str:
+    """What happened on the day that a card shows: a bare day would leave that open."""
+    if stage is RequestStage.SCHEDULED:
+        return _("since %(day)s", day=day)
+    if stage is RequestStage.UNDER_WAY:
+        return _("Started %(day)s", day=day)
+    return day
 
 
 @lru_cache(maxsize=1024)

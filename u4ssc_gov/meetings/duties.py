@@ -66,11 +66,11 @@ def _action_duty(row: ActionRow, person_id: int) -> Duty:
         kind=DutyKind.MINUTES,
         holder=Holder(HolderKind.PERSON, person_id),
         clauses=("27c",),
-        title=_("Finish: %(action)s", action=row.text),
+        title=_("Action due: %(action)s", action=row.text),
         why=_("%(code)s · action of e-meeting %(number)s", code=row.code, number=row.number),
         action=_("Read the minutes"),
         endpoint="meetings.show_minutes",
-        args={"code": row.code, "number": row.number},
+        args={"code": row.code, "number": row.number, "_anchor": f"action-{row.id}"},
         due_at=_end_of(row.due_on) if row.due_on else None,
         icon="check",
     )

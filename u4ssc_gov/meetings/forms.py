@@ -127,6 +127,7 @@ def read_draft(form: MultiDict[str, str], *, by_hand: bool) -> MinutesDraft:
         ),
         new_items=(form.get("new-item", ""),) if by_hand else (),
         new_people=((form.get("new-person", ""), form.get("new-organisation", "")),) if by_hand else (),
+        tidy=by_hand and action in ("", "file"),
     )
 
 

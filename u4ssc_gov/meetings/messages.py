@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from u4ssc_gov.accounts.models import Person
 from u4ssc_gov.charter.rules import HOUSE
+from u4ssc_gov.core.dates import days_overdue
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import ngettext
 from u4ssc_gov.meetings.models import Meeting
@@ -108,7 +109,7 @@ def minutes_filed(
 def minutes_due(session: Session, row: UnwrittenRow, leader: Person, *, step: int, now: datetime) -> bool:
     """Remind one leader at one step; ``False`` when that step was sent before."""
     due_at = row.ends_at + timedelta(days=HOUSE.minutes_due_days)
-    days_late = (now - due_at).days
+    days_late = days_overdue(due_at, now)
     place = f"/deliverables/{row.code}"
     page = f"minutes/{row.number}/edit" if row.minutes_id else f"e-meetings/{row.number}"
 

@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from u4ssc_gov.charter.rules import HOUSE
 from u4ssc_gov.core.actor import Actor
+from u4ssc_gov.core.dates import days_overdue
 from u4ssc_gov.core.formatting import day_text, zone_of
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import lazy, ngettext
@@ -183,10 +184,11 @@ def steps(record: MeetingRecord, actor: Actor, now: datetime) -> list[tuple[str,
 
 def lateness(record: MeetingRecord, now: datetime) -> str:
     """ "4 days overdue" for minutes past their day, else empty."""
-    late = now - minutes_due_at(record.meeting.ends_at, HOUSE.minutes_due_days)
-    if record.stage is MinutesStage.FILED or late.total_seconds() < 0:
+    due_at = minutes_due_at(record.meeting.ends_at, HOUSE.minutes_due_days)
+    if record.stage is MinutesStage.FILED or now < due_at:
         return ""
-    return ngettext("%(num)s day overdue", "%(num)s days overdue", late.days) if late.days else _("overdue today")
+    days = days_overdue(due_at, now)
+    return ngettext("%(num)s day overdue", "%(num)s days overdue", days) if days else _("overdue today")
 
 
 def open_item(sheet: Sheet) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, defer
 
 from u4ssc_gov.core.errors import NotFound
@@ -26,11 +26,14 @@ def list_due_ids(session: Session, now: datetime, *, limit: int) -> Sequence[int
     return session.scalars(statement).all()
 
 
-def mail_list(status: DeliveryStatus | None) -> Select[OutboxMessage]:
-    """Messages without their texts, newest first, for a page of the list."""
+def mail_list(status: DeliveryStatus | None, words: str = "") -> Select[OutboxMessage]:
+    """Messages without their texts, newest first, for a page of the list; ``words``: part of subject or recipient."""
     statement = select(OutboxMessage).options(defer(OutboxMessage.text), defer(OutboxMessage.html))
     if status is not None:
         statement = statement.where(OutboxMessage.status == status)
+    if words:
+        fields = (OutboxMessage.subject, OutboxMessage.to_name, OutboxMessage.to_address)
+        statement = statement.where(or_(*(field.icontains(words, autoescape=True) for field in fields)))
     return statement.order_by(OutboxMessage.queued_at.desc(), OutboxMessage.id.desc())
 
 

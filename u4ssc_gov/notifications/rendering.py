@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,6 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from u4ssc_gov.core import formatting, i18n
 
+# Blocks and conditions that stay empty leave their line breaks behind.
+_BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 
 
@@ -71,7 +74,7 @@ def render_mail(
         values["recipient"] = to
     env = _environment()
     return (
-        env.get_template(f"email/{template}.txt").render(values).strip() + "\n",
+        _BLANK_LINES.sub("\n\n", env.get_template(f"email/{template}.txt").render(values).strip()) + "\n",
         env.get_template(f"email/{template}.html").render(values),
     )
 

@@ -25,6 +25,15 @@ def next_delay(attempts: int) -> timedelta | None:
     return _THEN if waited + _THEN <= GIVE_UP_AFTER else None
 
 
+def frame_steps(text: str, *, columns: int) -> int:
+    """How tall a frame must be for the HTML part of this text, in steps of 80 pixels: about, and rather too tall.
+
+    A frame cannot ask: what is in it runs no script and belongs to another origin.
+    """
+    rows = sum(max(1, -(-len(line) // columns)) for line in text.splitlines() if line.strip())
+    return min(max(-(-(130 + 25 * rows) // 80), 4), 16)
+
+
 def without_secrets(text: str) -> str:
     """The text of a mail with its one-time links cut short: nobody but the recipient may use them."""
     return _SECRET.sub("…", text)

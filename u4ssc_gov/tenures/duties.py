@@ -30,10 +30,16 @@ def duties(session: Session, *, actor: Actor, now: datetime) -> list[Duty]:  # n
 
 
 def secretariat_duties(session: Session, *, now: datetime) -> list[Duty]:
-    """Tenures ending within 60 days without renewal or successor, and vacant seats. Two statements."""
+    """Tenures ending within 60 days without a successor, whether asked to go on or not, and vacant seats.
+
+    Two statements.
+    """
     today = geneva_date(now)
     seats = queries.list_seats(session, today=today)
     found = [_renew(seat, term, now) for seat in seats if (term := _due_term(seat, today)) is not None]
+    found += [
+        _follow(seat, term, now) for seat in seats if (term := seat.holder(today)) is not None and term.is_renewal_open
+    ]
     found += [_fill(seat, now) for seat in seats if seat.holder(today) is None and seat.next_after(today) is None]
     return by_urgency(found)
 
@@ -49,7 +55,7 @@ def _renew(seat: Seat, term: Term, now: datetime) -> Duty:
         kind=DutyKind.TENURE,
         holder=_SECRETARIAT,
         clauses=("34", route),
-        title=_("Renew %(name)s as %(office)s", name=term.name, office=seat.title),
+        title=timeline.renew_text(term.name, seat.title),
         why=_("Ends %(day)s, nobody is appointed to follow", day=day_text(term.last_day, now)),
         action=_("Renew"),
         endpoint="tenures.show_renewal",
@@ -59,8 +65,33 @@ def _renew(seat: Seat, term: Term, now: datetime) -> Duty:
     )
 
 
+def _follow(seat: Seat, term: Term, now: datetime) -> Duty:
+    """An asked renewal is not decided by itself: a chair's waits for a ballot, a Leader's for a consultation."""
+    asked = day_text(geneva_date(term.renewal_asked_at or now), now)
+    if seat.kind in _CHAIRS:
+        why, clauses = _("Asked on %(day)s; the Board decides in a ballot", day=asked), ("34", "23d")
+    else:
+        why, clauses = _("Asked on %(day)s; consult the partners, record what followed", day=asked), ("34", "21")
+    return Duty(
+        key=f"renewal:{term.renewal_id}:follow",
+        kind=DutyKind.TENURE,
+        holder=_SECRETARIAT,
+        clauses=clauses,
+        title=_("Settle the renewal of %(name)s", name=timeline.holder_text(term.name, seat.title)),
+        why=why,
+        action=_("Follow renewal"),
+        endpoint="tenures.show_renewal",
+        args={"tenure_id": term.id},
+        due_at=geneva_midnight(term.ends_on),
+        since=term.renewal_asked_at,
+        icon="renew",
+    )
+
+
 def _fill(seat: Seat, now: datetime) -> Duty:
-    since = geneva_midnight(seat.empty_since) if seat.empty_since is not None else None
+    since = due_at = None
+    if seat.empty_since is not None:  # owed on the first day without a holder, so that both numbers of days agree
+        since, due_at = geneva_midnight(seat.empty_since), geneva_midnight(seat.empty_since + timedelta(days=1))
     never = _("Never filled")
     return Duty(
         key=f"office:{seat.office_id}:seat:{seat.number}:fill",
@@ -71,8 +102,8 @@ def _fill(seat: Seat, now: datetime) -> Duty:
         why=_("Vacant since %(day)s", day=day_text(seat.empty_since, now)) if seat.empty_since is not None else never,
         action=_("See the seat"),
         endpoint="tenures.list_tenures",
-        args={"vacant": 1},
-        due_at=since,
+        args={"vacant": 1, "_anchor": f"seat-{seat.office_id}-{seat.number}"},
+        due_at=due_at,
         since=since,
         icon="people",
     )

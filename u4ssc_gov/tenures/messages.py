@@ -14,6 +14,7 @@ from u4ssc_gov.notifications.rendering import Recipient
 from u4ssc_gov.notifications.services import queue_mail
 from u4ssc_gov.tenures.ending import EndingTenure
 from u4ssc_gov.tenures.rules import Route, next_term, route_for
+from u4ssc_gov.tenures.timeline import holder_text
 
 TEMPLATE = "tenures/tenure_ending"
 
@@ -53,7 +54,7 @@ def _subject(ending: EndingTenure, days: int, *, is_holder: bool) -> str:
             days,
             office=ending.title,
         )
-    return _("Tenure ending: %(name)s, %(office)s", name=ending.name, office=ending.title)
+    return _("Tenure ending: %(holder)s", holder=holder_text(ending.name, ending.title))
 
 
 def _context(ending: EndingTenure, days: int, *, is_holder: bool) -> dict[str, Any]:

@@ -104,13 +104,15 @@ class Line:
     rag: str
     nominated_by: str
     is_renewable: bool
+    needs_ballot: bool = False
 
 
 def lines_of(seat: Seat, today: date, acronyms: Mapping[int, str]) -> list[Line]:
     """The vacancy or the holder, then whoever is appointed to follow."""
     lines = []
     if seat.holder(today) is None:
-        lines.append(Line(seat, None, _("Vacant"), "late", "", is_renewable=False))
+        by_ballot, _by_consultation = timeline.vacancy_route(seat, today)
+        lines.append(Line(seat, None, _("Vacant"), "late", "", is_renewable=False, needs_ballot=by_ballot))
     for term in seat.terms:
         state = term.state(today)
         if state is TenureState.ENDED:

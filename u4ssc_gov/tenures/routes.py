@@ -12,11 +12,12 @@ from u4ssc_gov import web
 from u4ssc_gov.core import i18n
 from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.i18n import gettext as _
+from u4ssc_gov.desk.queries import find_renewal_ballot
 from u4ssc_gov.participants import queries as participant_queries
 from u4ssc_gov.participants.rules import KIND_NAMES as PARTICIPANT_KINDS
 from u4ssc_gov.partners import queries as partner_queries
 from u4ssc_gov.tenures import policy, queries, register, rules, services, timeline
-from u4ssc_gov.tenures.forms import RenewalForm
+from u4ssc_gov.tenures.forms import DecisionForm, RenewalForm
 from u4ssc_gov.tenures.register import Filters
 from u4ssc_gov.tenures.rules import Route
 from u4ssc_gov.web.exports import csv_response
@@ -76,9 +77,43 @@ def request_renewal(tenure_id: int) -> ResponseReturnValue:
             note = form.note.data or ""
             services.request_renewal(web.session(), tenure, actor=web.actor(), now=web.now(), note=note)
         if done:
-            flash(_("The renewal is recorded."), "success")
+            flash(_("The renewal is asked for. What follows stands under “What happens”."), "success")
             return redirect(url_for(".show_renewal", tenure_id=tenure_id), 303)
     return _renewal_page(tenure_id, form), 422
+
+
+@bp.post(f"/people/<{_ID}:tenure_id>/renew/check")
+@web.access("secretariat")
+def check_decision(tenure_id: int) -> ResponseReturnValue:
+    """What is about to be recorded about a consultation; nothing is recorded yet."""
+    form = DecisionForm(request.form)
+    page = queries.get_tenure_page(web.session(), tenure_id)
+    if not form.validate() or not page.term.is_renewal_open:
+        return _renewal_page(tenure_id, RenewalForm(), form), 422
+    if "change" in request.form:
+        return _renewal_page(tenure_id, RenewalForm(), form)
+    starts_on, ends_on = rules.next_term(page.term.ends_on)
+    period = timeline.period_text(starts_on, ends_on, web.now())
+    return render_template("tenures/check_decision.html", page=page, form=form, next_period=period)
+
+
+@bp.post(f"/people/<{_ID}:tenure_id>/renew/decide")
+@web.access("secretariat")
+def decide_renewal(tenure_id: int) -> ResponseReturnValue:
+    """Record the appointment that followed a consultation, or that there was none."""
+    form = DecisionForm(request.form)
+    if form.validate():
+        is_appointed = form.decision.data == "appointed"
+        with web.attempt(form) as done:
+            services.decide_renewal(
+                web.session(), tenure_id, is_appointed=is_appointed, basis=form.basis.data or "",
+                actor=web.actor(), now=web.now(),
+            )  # fmt: skip
+        if done:
+            said = _("The appointment is recorded.") if is_appointed else _("It is recorded that nobody was appointed.")
+            flash(said, "success")
+            return redirect(url_for(".show_renewal", tenure_id=tenure_id), 303)
+    return _renewal_page(tenure_id, RenewalForm(), form), 422
 
 
 def _seat_page(filters: Filters) -> dict[str, Any]:
@@ -103,6 +138,7 @@ def _seat_page(filters: Filters) -> dict[str, Any]:
         "window": window,
         "page": page,
         "may_renew": may_renew,
+        "consulted": [seat for seat in chosen if timeline.vacancy_route(seat, today)[1]],
         # All that the head and the bar of filters show, for ``remembered``.
         "head_key": (figures, filters, today, may_renew),
         "bar_key": (filters, figures.ending, len(figures.vacant), tuple(bodies)),
@@ -150,18 +186,24 @@ def _views(filters: Filters, _language: str) -> list[dict[str, Any]]:
     ]
 
 
-def _renewal_page(tenure_id: int, form: RenewalForm) -> str:
+def _renewal_page(tenure_id: int, form: RenewalForm, decision: DecisionForm | None = None) -> str:
     page = queries.get_tenure_page(web.session(), tenure_id)
     today = geneva_date(web.now())
     starts_on, ends_on = rules.next_term(page.term.ends_on)
-    ballot_url = None
+    ballot_url, ballot = None, ""
     is_board = rules.route_for(page.kind) is Route.BOARD_DECISION
     if is_board and page.term.is_renewal_open and BALLOT_ENDPOINT in current_app.view_functions:
         ballot_url = url_for(BALLOT_ENDPOINT, renewal=page.term.renewal_id)  # its words are made there
+    if is_board and page.term.renewal_id is not None:
+        ballot = find_renewal_ballot(web.session(), page.term.renewal_id)
     return render_template(
         "tenures/renewal.html",
         page=page,
+        heading=timeline.renew_text(page.term.name, page.title),
         form=form,
+        decision=decision or DecisionForm(),
+        failed=decision if decision is not None and decision.errors else form,
+        ballot=ballot,
         state=page.term.state(today),
         is_board=is_board,
         next_period=timeline.period_text(starts_on, ends_on, web.now()),

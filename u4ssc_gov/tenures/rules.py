@@ -14,6 +14,7 @@ RENEWAL_ASKED_DAYS = (
 REMINDER_STEPS = (60, 30, 14, 7)  # days before the end
 FURTHEST_START_DAYS = 366  # nobody is appointed more than a year ahead
 NOTE_LIMIT = 600
+BASIS_LIMIT = 300
 MOST_SEATS = {OfficeKind.CO_CHAIR: 2, OfficeKind.VICE_CHAIR: 2, OfficeKind.IP_LEADER: 1}  # ¶20
 
 

@@ -190,6 +190,38 @@ def complete_renewal(
     return tenure
 
 
+def decide_renewal(
+    session: Session, tenure_id: int, *, is_appointed: bool, basis: str, actor: Actor, now: datetime
+) -> Renewal:
+    """Record what followed the consultation on a Leader's renewal: a Co-Chair's appointment, or none (¶21, ¶34).
+
+    ``basis`` says who decided and when. Does nothing the second time. Raises ``RuleViolation`` for a renewal that the
+    Board decides, for one that was never asked, and as ``complete_renewal`` does.
+    """
+    if not policy.may_renew(actor):
+        raise Forbidden(_("Only the Secretariat keeps the register of tenures."), "tenures.forbidden")
+    renewal = queries.find_renewal(session, tenure_id)
+    if renewal is None:
+        raise RuleViolation(_("This renewal was not asked for yet."), "tenures.renewal.not_asked")
+    if renewal.route is not Route.CONSULTATION:
+        raise RuleViolation(_("The Partners Board decides this renewal in a ballot (¶23)."), "tenures.renewal.board")
+    cleaned = clean_line(basis)
+    if not cleaned:
+        raise Invalid(_("Say who decided and when."), "tenures.renewal.no_basis", "basis")
+    if len(cleaned) > rules.BASIS_LIMIT:
+        raise Invalid(_("Write at most 300 characters."), "tenures.renewal.basis_too_long", "basis")
+    queries.lock_renewal(
+        session, renewal.id
+    )  # the row that both ways lock first: two officers come one after the other
+    if is_appointed:
+        complete_renewal(session, renewal, basis=cleaned, actor=actor, now=now)
+    elif renewal.result_tenure_id is not None:
+        raise RuleViolation(_("The appointment is on record already."), "tenures.renewal.decided")
+    else:
+        close_renewal(session, renewal, basis=cleaned, actor=actor, now=now)
+    return renewal
+
+
 def close_renewal(session: Session, renewal: Renewal, *, basis: str, actor: Actor, now: datetime) -> Renewal:
     """The renewal was not decided in favour: the tenure ends on its day. Does nothing the second time."""
     _require_manager(actor)

@@ -12,18 +12,19 @@ from functools import lru_cache
 
 from u4ssc_gov.core import i18n
 from u4ssc_gov.core.actor import OfficeKind
-from u4ssc_gov.core.dates import geneva_date
+from u4ssc_gov.core.dates import days_between, geneva_date
 from u4ssc_gov.core.formatting import day_text
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import lazy, ngettext
 from u4ssc_gov.core.text import initials
 from u4ssc_gov.tenures.queries import Seat, Term
-from u4ssc_gov.tenures.rules import RENEWAL_ASKED_DAYS, EndReason, Route, TenureState
+from u4ssc_gov.tenures.rules import RENEWAL_ASKED_DAYS, EndReason, Route, TenureState, route_for
 
 QUARTERS = 10
 QUARTERS_BEFORE = 5
 _ANOTHER_YEAR = datetime.min.replace(tzinfo=UTC)  # seen from here, every day is written with its year
-NARROWEST_LABEL = 6.0  # per cent; a label in a narrower bar would be cut to a letter or two
+# How wide a label is, in pixels, and the axis on a desk and on a small laptop: a label that does not fit is left out.
+_LETTER, _PADDING, _DESK, _LAPTOP = 6.3, 14, 530, 370
 
 ROLE_NAMES = {
     OfficeKind.CO_CHAIR: lazy("Co-Chairs"),
@@ -90,6 +91,7 @@ class Bar:
     kind: str
     label: str
     words: str
+    is_long: bool = False  # the label fits on a desk and not on a small laptop
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # each stands for itself: what is drawn of it is remembered under it
@@ -108,6 +110,8 @@ class SeatView:
     is_renewable: bool  # within 60 days of the end, nothing asked, nobody appointed
     is_asked: bool
     leads: bool  # a seat of a Leader, not of the management team
+    needs_ballot: bool = False  # a chair's seat that nobody holds and nobody is appointed to
+    needs_consultation: bool = False  # the same of a Leader's seat
 
 
 def view_of(seat: Seat, window: Window, now: datetime, acronyms: Mapping[int, str]) -> SeatView:
@@ -130,7 +134,11 @@ def _view(seat: Seat, term: Term | None, window: Window, now: datetime, partner:
     bars = tuple(_bars(seat, window, now))
     if term is None:
         state, small = _vacancy_words(seat, window.today, now)
-        return SeatView(seat, None, _("Vacant"), "?", seat.title, bars, "late", state, small, False, False, leads)
+        by_ballot, by_consultation = vacancy_route(seat, window.today)
+        return SeatView(
+            seat, None, _("Vacant"), "?", seat.title, bars, "late", state, small, False, False, leads,
+            by_ballot, by_consultation,
+        )  # fmt: skip
     days = (term.ends_on - window.today).days
     follower = seat.follower(term)
     origin = _("nominated by %(partner)s", partner=partner) if partner else term.organisation
@@ -150,12 +158,32 @@ def _view(seat: Seat, term: Term | None, window: Window, now: datetime, partner:
     )
 
 
+def vacancy_route(seat: Seat, today: date) -> tuple[bool, bool]:
+    """Whether a seat waits to be filled, by a ballot of the Board or after a consultation (¶20, ¶21)."""
+    if seat.holder(today) is not None or seat.next_after(today) is not None:
+        return False, False
+    by_ballot = route_for(seat.kind) is Route.BOARD_DECISION
+    return by_ballot, not by_ballot
+
+
 def is_renewal_due(seat: Seat, today: date) -> bool:
     """Whether the question is open: within 60 days of the end, nothing asked yet and nobody appointed to follow."""
     term = seat.holder(today)
     if term is None or term.renewal_id is not None or seat.follower(term) is not None:
         return False
     return (term.ends_on - today).days <= RENEWAL_ASKED_DAYS
+
+
+def holder_text(name: str, office: str) -> str:
+    """ "Name, Office"; a name that is the office's own, with or without its seat, stands alone."""
+    return name if name.startswith(office) else _("%(name)s, %(office)s", name=name, office=office)
+
+
+def renew_text(name: str, office: str) -> str:
+    """ "Renew Name as Office", or "Renew Office, second seat" where people bear the names of their roles."""
+    if name.startswith(office):
+        return _("Renew %(name)s", name=name)
+    return _("Renew %(name)s as %(office)s", name=name, office=office)
 
 
 def days_left_text(days: int) -> str:
@@ -183,12 +211,21 @@ def _what_follows(term: Term, follower: Term | None, now: datetime) -> str:
     return ""
 
 
+def vacant_days(empty_since: date, today: date) -> int:
+    """How long a seat has been empty; its first empty day counts as one."""
+    return max(days_between(empty_since, today), 1)
+
+
 def _vacancy_words(seat: Seat, today: date, now: datetime) -> tuple[str, str]:
     following = seat.next_after(today)
     if following is not None:
         small = _("%(name)s from %(day)s", name=following.name, day=day_text(following.starts_on, now))
     elif seat.empty_since is not None:
-        small = ngettext("for %(num)s day", "for %(num)s days", max((today - seat.empty_since).days, 1))
+        gone = next((term for term in seat.terms if term.ends_on == seat.empty_since), None)
+        small = ngettext("for %(num)s day", "for %(num)s days", vacant_days(seat.empty_since, today))
+        if gone is not None and gone.end_reason is EndReason.RESIGNED:
+            day = day_text(gone.last_day, now)
+            small = _("%(since)s; %(name)s resigned %(day)s", since=small, name=gone.name, day=day)
     else:
         small = _("never filled")
     return _("Vacant"), small
@@ -231,7 +268,9 @@ def _bar(window: Window, starts_on: date, ends_on: date, kind: str, label: str, 
     width = round(window.at(ends_on) - at, 2)
     if width <= 0:
         return None
-    return Bar(at, width, kind, label if width >= NARROWEST_LABEL else "", words)
+    needed = _LETTER * len(label) + _PADDING
+    shown = label if needed <= width * _DESK / 100 else ""
+    return Bar(at, width, kind, shown, words, is_long=needed > width * _LAPTOP / 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,14 +280,14 @@ class Figures:
     seats: int
     filled: int
     ending: int
-    more_this_year: int
+    more_soon: int  # their last day in office comes within the 60 days in which renewals are asked for
     asked: int
     vacant: tuple[Seat, ...]
 
     @classmethod
     def of(cls, seats: Sequence[Seat], today: date) -> Figures:
         """Count the seats on a Geneva day."""
-        ending = this_year = asked = 0
+        ending = more_soon = asked = 0
         vacant = []
         for seat in seats:
             term = seat.holder(today)
@@ -257,10 +296,10 @@ class Figures:
                 continue
             if term.state(today) is TenureState.ENDING:
                 ending += 1
-            elif term.last_day.year == today.year:
-                this_year += 1
+            elif days_between(today, term.ends_on) <= RENEWAL_ASKED_DAYS:
+                more_soon += 1
             asked += term.is_renewal_open
-        return cls(len(seats), len(seats) - len(vacant), ending, this_year, asked, tuple(vacant))
+        return cls(len(seats), len(seats) - len(vacant), ending, more_soon, asked, tuple(vacant))
 
     def vacancy_text(self, today: date) -> str:
         """What the tile says under the number of vacant seats."""
@@ -269,5 +308,5 @@ class Figures:
         seat = self.vacant[0]
         if seat.empty_since is None:
             return _("vacant: %(office)s", office=seat.title)
-        days = max((today - seat.empty_since).days, 1)
+        days = vacant_days(seat.empty_since, today)
         return ngettext("vacant: %(office)s, %(num)s day", "vacant: %(office)s, %(num)s days", days, office=seat.title)

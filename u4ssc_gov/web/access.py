@@ -10,15 +10,18 @@ from flask.typing import ResponseReturnValue
 
 from u4ssc_gov.core.errors import Forbidden
 from u4ssc_gov.core.i18n import gettext as _
-from u4ssc_gov.web.request import SAFE_METHODS, actor
+from u4ssc_gov.web.request import SAFE_METHODS, actor, runtime
 
-Level = Literal["public", "signed_in", "secretariat"]
-LEVELS: tuple[Level, ...] = ("public", "signed_in", "secretariat")
+Level = Literal["public", "public_in_demo", "signed_in", "secretariat"]
+LEVELS: tuple[Level, ...] = ("public", "public_in_demo", "signed_in", "secretariat")
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 
 def access(level: Level) -> Callable[[View], View]:
-    """Mark a view: ``public``, ``signed_in`` or ``secretariat``. Finer rights are the room's ``policy``."""
+    """Mark a view: ``public``, ``signed_in`` or ``secretariat``. Finer rights are the room's ``policy``.
+
+    ``public_in_demo`` is public in the demonstration and for signed-in people everywhere else.
+    """
 
     def mark(view: View) -> View:
         view.u4_access = level  # type: ignore[attr-defined]
@@ -41,7 +44,7 @@ def check_access() -> ResponseReturnValue | None:
     level = level_of(current_app, request.endpoint)
     if level is None:
         raise Forbidden(_("This page has no access rule and is therefore closed."), "web.access.unmarked")
-    if level == "public":
+    if level == "public" or (level == "public_in_demo" and runtime().settings.is_demo):
         return None
     if not actor().is_signed_in:
         return _to_sign_in()

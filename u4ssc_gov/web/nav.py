@@ -39,6 +39,7 @@ class _Entry:
     icon: str
     secretariat: bool = False
     evaluations: bool = False
+    own_request: bool = False
     section: str = ""  # of its room, where the room has more than one line here
 
     @property
@@ -51,6 +52,8 @@ class _Entry:
             return reader.is_secretariat
         if self.evaluations:
             return _reads_queue(reader)
+        if self.own_request:
+            return bool(reader.focal_requests)
         return True
 
 
@@ -80,6 +83,7 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
         (
             _Entry("tenures.list_tenures", lazy("People and tenures"), "people"),
             _Entry("evaluations.show_queue", lazy("City evaluations"), "eval", evaluations=True),
+            _Entry("evaluations.show_mine", lazy("Your city’s request"), "city", own_request=True),
         ),
     ),
     (
@@ -108,7 +112,7 @@ def _place() -> str:
 def key() -> tuple[object, ...]:
     """What the navigation depends on: the room one is in, what one may open, the language."""
     reader = actor()
-    opens = (reader.is_signed_in, reader.is_secretariat, _reads_queue(reader))
+    opens = (reader.is_signed_in, reader.is_secretariat, _reads_queue(reader), bool(reader.focal_requests))
     return ("nav", _place(), opens, i18n.current().code)
 
 
@@ -122,13 +126,18 @@ def groups(wanted: tuple[object, ...]) -> list[NavGroup]:
     return _groups[wanted]
 
 
+def _is_current(entry: _Entry, place: str, reader: Actor) -> bool:
+    """Whether the entry stands for the place one is in; of two entries of one place, the first."""
+    return entry.place == place and not (entry.own_request and _reads_queue(reader))
+
+
 def _make(reader: Actor) -> list[NavGroup]:
     place = _place()
     built = current_app.view_functions
     found = []
     for title, entries in _GROUPS:
         items = tuple(
-            NavItem(str(e.label), url_for(e.endpoint), e.icon, e.place == place)
+            NavItem(str(e.label), url_for(e.endpoint), e.icon, _is_current(e, place, reader))
             for e in entries
             if e.endpoint in built and e.is_for(reader)
         )

@@ -72,7 +72,7 @@ def raw(app):
     return FlaskClient(app, use_cookies=True)
 
 
-def test_who_sees_what(world, officer_person, sign_in, client, invite):
+def test_who_sees_what(world, officer_person, sign_in, app, invite):
     invite(1)
     people = {
         "officer": (officer_person, (200, 200, 200, 200, 200, 200)),
@@ -86,7 +86,19 @@ def test_who_sees_what(world, officer_person, sign_in, client, invite):
     for name, (person, expected) in people.items():
         browser = sign_in(person)
         assert tuple(browser.get(page).status_code for page in pages) == expected, name
-    assert {client.get(page).status_code for page in PAGES} == {303}
+    visitor = raw(app)
+    assert [visitor.get(page).status_code for page in PAGES] == [303, 200, 200, 200, 303, 303, 303]
+
+
+def test_a_visitor_of_the_demonstration_finds_the_link_that_was_mailed_to_them(client, invite):
+    """The footer of every page leads here; whoever asks for an evaluation has no account to sign in with."""
+    invite(1)
+    assert "/admin/mail" in client.get("/").text
+    page = client.get("/admin/mail").text
+    assert "Ana" in page
+    assert "/invitation/" in client.get("/admin/mail/1").text
+    assert "Send it again" not in client.get("/admin/mail/1").text
+    assert client.send("/admin/mail/1/retry").status_code == 303  # to sign in
 
 
 def test_outside_the_demonstration_only_the_secretariat_reads_mail_and_nobody_a_secret(
@@ -121,6 +133,7 @@ def test_outside_the_demonstration_only_the_secretariat_reads_mail_and_nobody_a_
     with runtime.database.read() as session:
         assert secret in session.get(OutboxMessage, 1).text  # it still has to be sent
     assert [other.get(page).status_code for page in PAGES] == [403] * len(PAGES)
+    assert {raw(strict).get(page).status_code for page in PAGES} == {303}
 
 
 def test_a_mail_as_its_reader_sees_it(officer, invite, app, runtime, clock, sign_in, officer_person):
@@ -160,6 +173,34 @@ def test_the_list_of_mails_by_state(officer, invite, mail):
     assert "No mail in this state." in officer.get("/admin/mail?status=sending").text
     for strange in ("nonsense", "FAILED", "%00", "queued'"):
         assert "Person 1" in officer.get(f"/admin/mail?status={strange}").text
+
+
+def test_mails_are_found_by_subject_name_and_address(officer, invite, mail):
+    for number, name in ((1, "Ana"), (2, "Bela"), (3, "")):
+        invite(number, name=name or "Nobody")
+    mail(3, to_name="", subject="50 % of Ana's cities")
+    shown = {
+        "?q=ana1@": {"ana1@example.org"},
+        "?q=bela": {"ana2@example.org"},
+        "?q=%25": {"ana3@example.org"},
+        "?q=%25&status=sent": set(),
+        "?q=nothing+like+it": set(),
+        "?q=%20%20": {"ana1@example.org", "ana2@example.org", "ana3@example.org"},
+    }
+    for query, expected in shown.items():
+        page = officer.get(f"/admin/mail{query}").text
+        assert {f"ana{n}@example.org" for n in (1, 2, 3) if f"ana{n}@example.org" in page} == expected, query
+    assert "No mail matches." in officer.get("/admin/mail?q=nothing+like+it").text
+    assert 'value="be&#34;la"' in officer.get("/admin/mail?q=be%22la").text
+    assert "status=failed&amp;q=bela" in officer.get("/admin/mail?q=bela").text  # the state keeps the words
+
+
+def test_a_recipient_without_a_name_is_shown_by_address(officer, invite, mail):
+    """The mail of somebody's request has no name: what a stranger typed goes to no unconfirmed address."""
+    invite(1)
+    mail(1, to_name="")
+    assert '<td data-label="To"><bdi>ana1@example.org</bdi></td>' in officer.get("/admin/mail").text
+    assert "<dt>To</dt><dd><bdi>ana1@example.org</bdi></dd>" in officer.get("/admin/mail/1").text
 
 
 def test_a_mail_that_came_back(officer, invite, mail, runtime, clock, world, sign_in):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import func, select
@@ -14,19 +15,22 @@ from u4ssc_gov.accounts.rules import DEMO_ROLES
 from u4ssc_gov.audit.models import AuditRecord
 from u4ssc_gov.board.models import Ballot, Vote
 from u4ssc_gov.board.rules import BallotOutcome
+from u4ssc_gov.charter.rules import HOUSE
+from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.errors import RuleViolation
 from u4ssc_gov.core.runtime import Runtime
 from u4ssc_gov.deliverables.models import Deliverable
 from u4ssc_gov.deliverables.rules import Stage
 from u4ssc_gov.demo.beginning import beginning, initiative_instant
 from u4ssc_gov.demo.loading import load_demo
-from u4ssc_gov.evaluations.models import EvaluationRequest
+from u4ssc_gov.evaluations.models import EvaluationRequest, RequestAnswer
 from u4ssc_gov.evaluations.rules import RequestStage
 from u4ssc_gov.initiative.loading import load_initiative
 from u4ssc_gov.ledger import services as ledger
 from u4ssc_gov.ledger.checking import check_log
 from u4ssc_gov.ledger.models import LedgerEntry
 from u4ssc_gov.meetings.models import Meeting, Minutes
+from u4ssc_gov.meetings.rules import MeetingKind
 from u4ssc_gov.notifications.models import DeliveryStatus, OutboxMessage
 from u4ssc_gov.plan.models import ActionPlan
 from u4ssc_gov.tenures.models import Tenure
@@ -46,6 +50,8 @@ def test_the_year_is_whole(runtime, session):
     check_nothing_lies_in_the_future_and_no_mail_waits(session)
     check_people_have_what_their_role_says(session)
     check_the_ledger_runs_forwards_from_where_the_year_begins(runtime, session)
+    check_the_texts_say_different_things(session)
+    check_no_city_waited_longer_than_promised(session)
 
 
 def check_the_ledger_runs_forwards_from_where_the_year_begins(runtime, session):
@@ -93,6 +99,7 @@ def check_nothing_lies_in_the_future_and_no_mail_waits(session):
     assert session.scalar(select(func.max(AuditRecord.at))) <= T0
     assert session.scalar(select(func.max(OutboxMessage.queued_at))) <= T0
     assert session.scalar(select(func.count()).where(OutboxMessage.status == DeliveryStatus.QUEUED)) == 0
+    assert not any("\n\n\n" in text for text in session.scalars(select(OutboxMessage.text)))
 
 
 def check_people_have_what_their_role_says(session):
@@ -150,3 +157,25 @@ def test_a_second_load_does_nothing_and_production_refuses(runtime, session, wor
     production = Runtime(replace(runtime.settings, environment="production"), runtime.database)
     with pytest.raises(RuleViolation, match="production"):
         load_demo(production, now=T0)
+
+
+def check_the_texts_say_different_things(session):
+    shown = select(Deliverable.summary, Deliverable.scope).where(Deliverable.source == "")
+    assert not [row for row in session.execute(shown) if row.summary == row.scope]
+    held = session.scalars(select(Meeting.starts_at).where(Meeting.source == "", Meeting.kind == MeetingKind.E_MEETING))
+    assert not [at for at in held if geneva_date(at).weekday() > 4]
+
+
+def check_no_city_waited_longer_than_promised(session):
+    """Ten days at most between two answers; one screening is overdue now, for the secretariat to see."""
+    waiting = select(EvaluationRequest).where(
+        EvaluationRequest.source == "", EvaluationRequest.stage == RequestStage.WAITING
+    )
+    for request in session.scalars(waiting):
+        answers = session.scalars(
+            select(RequestAnswer).where(RequestAnswer.request_id == request.id).order_by(RequestAnswer.at)
+        ).all()
+        days = [request.asked_at, *(answer.at for answer in answers), T0]
+        assert max(b - a for a, b in pairwise(days)) <= timedelta(days=HOUSE.first_answer_days), request.city
+        texts = [answer.text for answer in answers]
+        assert not [one for one, other in pairwise(texts) if one == other], request.city

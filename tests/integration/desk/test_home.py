@@ -149,12 +149,37 @@ def test_a_focal_point(world, sign_in):
     first = _request(world, world.person(), number=1)
     person = _request(world, world.person(), number=2)
     world.commit()
-    page = sign_in(person).get("/home").text
+    browser = sign_in(person)
+    page = browser.get("/home").text
+    assert _h1(browser.get("/home")) == "The request of Brenvik: Waiting for resources"
+    assert "Look at the deliverables" not in page
+    assert 'href="/my-request"' in page
     assert "Brenvik" in page
     assert "Place 2 in line" in page
     assert "You are in line" in page
     assert "E-26-01" not in page
     assert "Place 1 in line" in sign_in(first).get("/home").text
+
+
+def test_a_chair_follows_ballots_and_offices(world, sign_in):
+    """What the sign-in page promises: what the Board decides next and whose term ends."""
+    world.mandate("WMO")
+    open_one(world, title="Decide this")
+    person = world.tenure(world.office(OfficeKind.CO_CHAIR, seats=2), starts_on=date(2026, 1, 1))
+    other = world.leader(world.group("City platforms"), starts_on=date(2025, 12, 9))
+    world.leader(world.group("Data spaces"), starts_on=date(2026, 11, 1))
+    reader = world.participant()
+    world.commit()
+    page = sign_in(person).get("/home")
+    assert _h1(page) == "Nothing needs you today"
+    assert "Decide this" in page.text
+    assert ">Voted<" not in page.text
+    assert "Read and vote" not in page.text
+    assert "Look at the deliverables" not in page.text
+    ending = page.text[page.text.index("Offices that end next or stand empty") :]
+    assert ending.index("Vacant") < ending.index(other.full_name) < ending.index(person.full_name)
+    assert "Data spaces" not in ending
+    assert "Offices that end next" not in sign_in(reader).get("/home").text
 
 
 def test_several_roles_are_grouped(world, sign_in):
@@ -253,3 +278,16 @@ def _more(world, number, owner, group):
         open_one(world, days=4, title=f"Decide {at}")
         world.participant(work)
         _request(world, owner, number=at)
+
+
+def test_this_week_ends_on_sunday(world, sign_in):
+    """T0 is a Monday: the Sunday evening that follows is in, the Monday after is not."""
+    work = world.deliverable(world.group())
+    world.meeting(work, number=8, ended_days_ago=-6.5)
+    world.meeting(work, number=9, ended_days_ago=-6.99)
+    officer = world.officer()
+    world.commit()
+    page = sign_in(officer).get("/home").text
+    week = page[page.index("This week") :]
+    assert "E-meeting 8" in week
+    assert "E-meeting 9" not in week

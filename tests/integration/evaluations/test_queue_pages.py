@@ -307,7 +307,7 @@ def test_a_request_by_letter(officer, session):
     answer = officer.send("/evaluations/new", upload, content_type="multipart/form-data")
     assert (answer.status_code, answer.location) == (303, "/evaluations/E-26-01")
     page = officer.get(answer.location).text
-    assert "Asked 19 days ago" in page
+    assert "Asked 20 days ago" in page
     assert "Not complete: City, Data readiness" in page
     mail = session.scalars(select(OutboxMessage)).one()
     link = re.search(r"http://localhost(/request-evaluation/\S+)", mail.text).group(1)

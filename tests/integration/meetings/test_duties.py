@@ -166,16 +166,15 @@ def file(runtime, minutes, place, actor, now, *new):
 
 def test_an_action_is_its_owners_duty_until_the_end_of_its_day(place, minutes, runtime, actor_of, clock, read, world):
     lines = (OutcomeKind.ACTION, "Draft two pages", place.expert.full_name, "2026-12-04")
-    empty = (OutcomeKind.DECISION, "")
-    file(runtime, minutes, place, actor_of(place.leader), clock.now(), lines, empty)
+    file(runtime, minutes, place, actor_of(place.leader), clock.now(), lines)
     expert = actor_of(place.expert)
     (duty,) = read(duties.duties, actor=expert, now=clock.now())
-    assert (duty.title, duty.due_at.isoformat()) == ("Finish: Draft two pages", "2026-12-04T23:00:00+00:00")
+    assert (duty.title, duty.due_at.isoformat()) == ("Action due: Draft two pages", "2026-12-04T23:00:00+00:00")
     assert read(duties.duties, actor=actor_of(place.leader), now=clock.now()) == []
     sent = {message.template: message for message in outbox(runtime)}
     filed = sent["meetings/minutes_filed"]
     assert "/deliverables/D-26-04/minutes/7" in filed.text
-    assert "Decisions: 0" in filed.text  # an empty row is none
+    assert "Decisions: 0" in filed.text
 
 
 def test_reminders_come_at_day_5_7_and_11_and_once_each(place, runtime, clock, world):

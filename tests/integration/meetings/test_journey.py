@@ -53,6 +53,8 @@ def test_a_leader_writes_and_files_minutes_without_script(place, sign_in, actor_
     incomplete = browser.send(edit, {**sent, "action": "file"})
     check = browser.get(incomplete.location)
     assert "Give an owner and a due day to 1 action of item 2" in check.text
+    assert "File the minutes" not in check.text
+    assert "Back to the minutes" in check.text
     assert browser.send("/deliverables/D-26-04/minutes/7/file").status_code == 422
     sent = fields(browser.get(edit).text) | {f"out-{outcome}-due": "2026-12-04"}
     assert browser.send(edit, {**sent, "action": "file"}).status_code == 303
@@ -62,11 +64,39 @@ def test_a_leader_writes_and_files_minutes_without_script(place, sign_in, actor_
     assert "<strong>adopted</strong>" in page.text
     assert page.text.index("Draft two pages") < page.text.index("adopted")
     assert owed(place.leader) == []
-    assert [duty.title for duty in owed(place.expert)] == ["Finish: Draft two pages"]
+    (duty,) = owed(place.expert)
+    assert duty.title == "Action due: Draft two pages"
+    assert f'id="{duty.args["_anchor"]}"' in page.text  # the duty leads to the action itself
     again = browser.send(edit, sent)
     assert again.status_code == 409
     assert "These minutes were filed on 23 Nov." in again.text
     assert browser.get(edit).location.endswith("/minutes/7")
+
+
+def test_an_action_with_an_owner_and_a_day_but_no_text_is_neither_denied_nor_filed(place, sign_in):
+    browser = sign_in(place.leader)
+    browser.send("/deliverables/D-26-04/e-meetings/7/minutes")
+    edit, check = "/deliverables/D-26-04/minutes/7/edit", "/deliverables/D-26-04/minutes/7/check"
+    page = browser.get(edit).text
+    assert "Draft begun 10:00" in page
+    assert "Draft saved 10:00" not in page
+    sent = fields(page)
+    item = min(int(name[4:]) for name in sent if name.startswith("rev-"))
+    added = browser.send(edit, {**sent, "action": f"add_action:{item}"}).location
+    assert "Describe the action, or remove it</p>" not in browser.get(added.partition("#")[0]).text  # just added
+    sent = fields(browser.get(edit).text)
+    row = next(name.split("-")[1] for name in sent if name.startswith("out-"))
+    typed = {f"out-{row}-owner": "Somebody", f"out-{row}-due": "2026-12-04"}
+    assert browser.send(edit, {**sent, **typed, "action": "file"}).location.endswith("/check")
+    page = browser.get(check).text
+    assert "No action was agreed" not in page
+    assert f'href="{edit}?open={item}#outcome-{row}">Describe the action, or remove it (item 1)</a>' in page
+    assert "File the minutes" not in page
+    assert "Describe the action, or remove it</p>" in browser.get(f"{edit}?open={item}").text
+    sent = fields(browser.get(edit).text) | {f"out-{row}-owner": "", f"out-{row}-due": ""}
+    browser.send(edit, sent)  # wholly empty now: gone, and said nowhere
+    assert f"out-{row}-text" not in browser.get(edit).text
+    assert "No action was agreed" in browser.get(check).text
 
 
 def test_an_e_meeting_is_scheduled_with_its_list_and_calendar_file(place, sign_in, runtime):

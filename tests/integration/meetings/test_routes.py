@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.integration.meetings.conftest import note
+from u4ssc_gov.charter.rules import HOUSE
 from u4ssc_gov.core.dates import geneva_midnight
 from u4ssc_gov.deliverables.rules import Stage
 from u4ssc_gov.meetings import queries, services
@@ -22,6 +23,7 @@ from u4ssc_gov.meetings.rules import (
     OutcomeKind,
     Presence,
     PresenceEdit,
+    minutes_due_at,
 )
 
 MEETING = "/deliverables/D-26-04/e-meetings/7"
@@ -205,6 +207,17 @@ def test_autosave_answers_in_json(world, save, sheet, place, sign_in, runtime):
     assert (long.status_code, long.json) == (422, {"error": "Use at most 20000 characters."})
 
 
+def test_a_person_sent_twice_is_added_once(sheet, place, sign_in):
+    browser = sign_in(place.leader)
+    sent = {"page": "a", "new-person": "A guest", "new-organisation": "A city", "action": "add_person"}
+    places = {browser.send(EDIT, sent).location for _n in range(2)}
+    assert len(places) == 1
+    assert [person.name for person in sheet().people].count("A guest") == 1
+    other = browser.send(EDIT, {**sent, "page": "b"})
+    assert other.status_code == 422
+    assert "A guest is on the list already." in other.text
+
+
 def test_filed_minutes_refuse_every_save(filed, place, sign_in):
     browser = sign_in(place.leader)
     for url in (EDIT, AUTOSAVE):
@@ -366,8 +379,10 @@ def test_a_schedule_is_refused_with_the_reason_and_keeps_what_was_typed(change, 
 
 def test_a_double_click_schedules_once(place, sign_in, runtime):
     browser = sign_in(place.leader)
-    assert browser.send(NEW, GOOD).status_code == 303
-    again = browser.send(NEW, GOOD)
+    first, second = (browser.send(NEW, GOOD) for _n in range(2))
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.location == second.location
+    again = browser.send(NEW, {**GOOD, "title": "Something else"})
     assert again.status_code == 422
     assert "E-meeting 8 takes place at that time." in again.text
     with runtime.database.read() as session:
@@ -499,3 +514,12 @@ def test_filed_minutes_take_seven_statements(filed, place, sign_in, count_statem
     with count_statements() as seen:
         assert browser.get("/deliverables/D-26-04/minutes/7").status_code == 200
     assert len(seen) == 7
+
+
+def test_home_and_the_page_of_the_e_meeting_count_the_same_days(place, sign_in, clock):
+    """Due in the afternoon and read in the morning four days later: by the calendar, not by the hour."""
+    due_at = minutes_due_at(place.meeting.ends_at, HOUSE.minutes_due_days)  # at ten in Geneva
+    clock.set(due_at + timedelta(days=3, hours=23))
+    browser = sign_in(place.leader)
+    for page in ("/home", MEETING):
+        assert "4 days overdue" in browser.get(page).text, page

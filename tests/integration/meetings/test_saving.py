@@ -201,6 +201,33 @@ def test_removing_what_somebody_changed_since_is_a_conflict(save, sheet, place, 
     assert sheet().items[0].outcomes[0].text == "Draft three pages"
 
 
+def test_an_outcome_that_came_empty_is_dropped_at_saving_and_not_while_rows_are_added(
+    save, sheet, place, other_writer, outcome
+):
+    first = sheet().items[0].id
+    save(place.leader, page="z", new_outcomes=(NewOutcome(first, OutcomeKind.ACTION),))
+    empty = sheet().items[0].outcomes[1]
+    save(place.leader, page="z", outcomes=edit(empty, ""))  # an autosave, or a button that adds another row
+    assert len(sheet().items[0].outcomes) == 2
+    save(place.leader, page="z", outcomes=(*edit(outcome, outcome.text), *edit(empty, "")), tidy=True)
+    assert [line.text for line in sheet().items[0].outcomes] == [outcome.text]
+    assert save(place.leader, page="z", outcomes=edit(empty, ""), tidy=True).saved == []  # sent twice
+    save(place.leader, page="z", outcomes=edit(outcome, "", due=""), tidy=True)
+    assert sheet().items[0].outcomes[0].owner  # an owner alone is somebody's work and stays
+    line = sheet().items[0].outcomes[0]
+    save(place.leader, page="z", outcomes=edit(line, "", owner="", due=""), tidy=True)
+    assert sheet().items[0].outcomes == ()
+
+
+def test_an_empty_row_that_somebody_filled_meanwhile_is_not_dropped(save, sheet, place, other_writer):
+    first = sheet().items[0].id
+    save(place.leader, page="a", new_outcomes=(NewOutcome(first, OutcomeKind.DECISION),))
+    empty = sheet().items[0].outcomes[0]
+    save(other_writer, page="b", outcomes=edit(empty, "Adopted"))
+    assert not save(place.leader, page="c", outcomes=edit(empty, ""), tidy=True).has_conflicts
+    assert [line.text for line in sheet().items[0].outcomes] == ["Adopted"]
+
+
 def test_attendance_is_merged_person_by_person(save, sheet, place, other_writer):
     one, two = (person.id for person in sheet().people)
     save(place.leader, page="a", presences=(PresenceEdit(one, Presence.PRESENT), PresenceEdit(two, Presence.UNMARKED)))
@@ -302,6 +329,16 @@ def test_filed_minutes_never_change(save, sheet, place, runtime, minutes, actor_
     with pytest.raises(Conflict):
         file(runtime, minutes, actor_of(place.leader), clock)
     assert sheet().items[0].said == "Noted"
+
+
+def test_minutes_with_an_outcome_without_text_are_not_filed(save, sheet, place, runtime, minutes, actor_of, clock):
+    complete(save, sheet, place)
+    new = NewOutcome(sheet().items[0].id, OutcomeKind.ACTION, "", place.expert.full_name, "2026-12-04")
+    save(place.leader, page="c", new_outcomes=(new,))
+    with pytest.raises(RuleViolation, match="Describe the action, or remove it"):
+        file(runtime, minutes, actor_of(place.leader), clock)
+    save(place.leader, page="c", outcomes=edit(sheet().items[0].outcomes[0], "Draft two pages"))
+    file(runtime, minutes, actor_of(place.leader), clock)
 
 
 def test_actions_of_earlier_minutes_are_closed_in_these(

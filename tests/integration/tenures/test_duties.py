@@ -34,14 +34,22 @@ def test_renewing_is_owed_from_sixty_days_before_and_due_thirty_before(session, 
         assert duty.clauses == ("34", "21")
     (duty,) = duties.secretariat_duties(session, now=geneva_midnight(ENDS))
     assert duty.title == "Fill the vacant seat: Leader, Data spaces"
-    assert duty.due_at == duty.since == geneva_midnight(ENDS)
-    assert duty.is_overdue(geneva_midnight(ENDS))
+    assert duty.since == geneva_midnight(ENDS)
+    assert duty.due_at == geneva_midnight(ENDS + timedelta(days=1))  # on its first day without a holder
 
 
-def test_asking_clears_the_duty_and_a_successor_does_too(session, world):
+def test_an_asked_renewal_is_followed_until_it_is_settled_and_a_successor_clears_it(session, world):
     group = world.group()
     world.leader(group, starts_on=date(2025, 12, 9))
-    services.request_renewal(session, session.query(Tenure).one(), actor=world.actor(world.officer()), now=world.now)
+    officer = world.actor(world.officer())
+    services.request_renewal(session, session.query(Tenure).one(), actor=officer, now=world.now)
+    (duty,) = duties.secretariat_duties(session, now=world.now)
+    assert duty.title.startswith("Settle the renewal of ")
+    assert duty.why == "Asked on 23 Nov; consult the partners, record what followed"
+    assert duty.due_at == geneva_midnight(ENDS)
+    tenure_id = session.query(Tenure).one().id
+    act = {"basis": "Co-Chairs, 4 December", "actor": officer, "now": world.now}
+    services.decide_renewal(session, tenure_id, is_appointed=True, **act)
     other = world.group()
     world.leader(other, starts_on=date(2025, 12, 9))
     world.leader(other, starts_on=ENDS)

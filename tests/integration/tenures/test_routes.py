@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from tests.integration.board import makers
 from u4ssc_gov.audit.models import AuditRecord
 from u4ssc_gov.core.actor import OfficeKind
 from u4ssc_gov.tenures.models import Renewal, Tenure
@@ -172,10 +173,113 @@ def test_renewing_a_leader_with_one_click(world, sign_in, officer, ending, sessi
     response = browser.send(f"/people/{ending}/renew", {"note": "Served well"})
     assert (response.status_code, response.location) == (303, f"/people/{ending}/renew")
     page = text_of(browser.get(f"/people/{ending}/renew"))
-    for part in ("Asked on 23 Nov by Secretariat officer UNECE.", "Served well", "The renewal is recorded."):
+    for part in ("Asked on 23 Nov by Secretariat officer UNECE.", "Served well", "The renewal is asked for."):
         assert part in page
     assert "Ask for the renewal" not in page
     assert "Follow renewal" in text_of(browser.get("/people"))
+
+
+APPOINTED = {"decision": "appointed", "basis": "Co-Chairs, letter of 4 December"}
+
+
+def test_what_followed_a_consultation_is_checked_and_recorded_once(sign_in, officer, ending, session):
+    browser = sign_in(officer)
+    url = f"/people/{ending}/renew"
+    assert "What followed the consultation" not in text_of(browser.get(url))
+    browser.send(url)
+    assert "What followed the consultation" in text_of(browser.get(url))
+    check = browser.send(f"{url}/check", APPOINTED)
+    assert check.status_code == 200
+    assert "Co-Chairs, letter of 4 December" in text_of(check)
+    assert session.scalar(select(Renewal.closed_at)) is None  # nothing yet
+    session.rollback()
+    changed = text_of(browser.send(f"{url}/check", {**APPOINTED, "change": "1"}))
+    assert 'value="Co-Chairs, letter of 4 December"' in changed
+    for _n in range(2):
+        done = browser.send(f"{url}/decide", APPOINTED)
+        assert (done.status_code, done.location) == (303, url)
+    session.expire_all()
+    terms = session.scalars(select(Tenure).order_by(Tenure.starts_on)).all()
+    assert [term.starts_on for term in terms] == [SOON, date(2026, 12, 9)]
+    assert terms[1].basis == "Co-Chairs, letter of 4 December"
+    session.rollback()
+    page = text_of(browser.get(url))
+    assert "The appointment is recorded." in page
+    assert "What followed the consultation" not in page
+    assert browser.send(f"{url}/decide", {**APPOINTED, "decision": "not_appointed"}).status_code == 422
+    assert browser.send(f"{url}/check", APPOINTED).status_code == 422
+
+
+def test_a_consultation_without_an_appointment_closes_the_renewal(sign_in, officer, ending, session):
+    browser = sign_in(officer)
+    url = f"/people/{ending}/renew"
+    sent = {"decision": "not_appointed", "basis": "Co-Chairs, 4 December: a new call"}
+    assert browser.send(f"{url}/decide", sent).status_code == 422  # not asked for yet
+    browser.send(url)
+    assert "None. The office is vacant after 8 Dec." in text_of(browser.send(f"{url}/check", sent))
+    assert browser.send(f"{url}/decide", sent).status_code == 303
+    assert "without a new tenure" in text_of(browser.get(url))
+    assert len(session.scalars(select(Tenure)).all()) == 1
+    session.rollback()
+    assert browser.send(f"{url}/decide", APPOINTED).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ({}, "Choose what followed the consultation."),
+        ({"decision": "appointed"}, "Say who decided and when."),
+        ({"decision": "appointed", "basis": " \u200b "}, "Say who decided and when."),
+        ({"decision": "appointed", "basis": "x" * 301}, "Write at most 300 characters."),
+        ({"decision": "perhaps", "basis": "x"}, "Not a valid choice."),
+    ],
+)
+def test_a_decision_that_says_nothing_is_refused(sign_in, officer, ending, session, sent, words):
+    browser = sign_in(officer)
+    browser.send(f"/people/{ending}/renew")
+    answer = browser.send(f"/people/{ending}/renew/decide", sent)
+    assert answer.status_code == 422
+    assert words in text_of(answer)
+    assert session.scalar(select(Renewal.closed_at)) is None
+
+
+def test_a_chairs_renewal_is_not_settled_past_the_board(world, sign_in, officer, chair, session):
+    browser = sign_in(officer)
+    browser.send(f"/people/{chair}/renew")
+    answer = browser.send(f"/people/{chair}/renew/decide", APPOINTED)
+    assert answer.status_code == 422
+    assert "The Partners Board decides this renewal in a ballot" in text_of(answer)
+    assert session.scalar(select(Renewal.closed_at)) is None
+    other = world.participant()
+    world.commit()
+    browser = sign_in(other)
+    assert browser.send(f"/people/{chair}/renew/decide", APPOINTED).status_code == 403
+    assert browser.send(f"/people/{chair}/renew/check", APPOINTED).status_code == 403
+
+
+def test_a_renewal_that_has_a_ballot_leads_to_it(world, sign_in, officer, chair, session):
+    browser = sign_in(officer)
+    browser.send(f"/people/{chair}/renew")
+    ballot = makers.make_draft(world, renewal_id=session.scalar(select(Renewal.id)))
+    world.commit()
+    page = text_of(browser.get(f"/people/{chair}/renew"))
+    assert f'href="/ballots/{ballot.code}"' in page
+    assert "Draft the ballot" not in page
+    assert f"the Board decides in a ballot: {ballot.code}" in text_of(browser.get("/home"))
+
+
+@pytest.mark.parametrize("view", ["timeline", "table"])
+def test_a_vacant_seat_says_what_the_secretariat_does_now(world, sign_in, officer, chair, view):
+    office = world.office(OfficeKind.LEADER, group=world.group("Data spaces"))
+    reader = world.participant()
+    world.commit()
+    page = text_of(sign_in(officer).get(f"/people?vacant=1&view={view}"))
+    assert page.count("Prepare the ballot") == 1  # the second seat of the Co-Chairs
+    assert "/ballots/new?type=appointment&amp;office=" in page
+    assert f"{office.title}. The Secretariat consults the partners" in page
+    page = text_of(sign_in(reader).get(f"/people?vacant=1&view={view}"))
+    assert "Prepare the ballot" not in page
+    assert "The Secretariat consults" not in page
 
 
 def test_a_double_click_records_one_renewal(world, sign_in, officer, ending, session):

@@ -9,7 +9,7 @@ from u4ssc_gov.web.security import DOWNLOAD_POLICY
 
 FIXED = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
@@ -29,7 +29,7 @@ PAGE_POLICY = re.compile(
         ({}, True),
         ({"Origin": "http://localhost"}, True),
         ({"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}, True),
-        ({"Origin": "null", "Sec-Fetch-Site": "same-origin"}, True),  # our own form under "no-referrer"
+        ({"Origin": "null", "Sec-Fetch-Site": "same-origin"}, True),  # our own form, its origin hidden
         ({"Sec-Fetch-Site": "none"}, True),  # typed by the person, or sent again after a restart
         ({"Origin": "null"}, False),
         ({"Origin": "null", "Sec-Fetch-Site": "none"}, False),
@@ -52,6 +52,22 @@ def test_a_form_of_another_site_is_refused(world, sign_in, headers, is_accepted)
     assert response.status_code == (303 if is_accepted else 403)
     assert ("sent from another site" in response.get_data(as_text=True)) is not is_accepted
     assert browser.get("/home").status_code == (303 if is_accepted else 200)
+
+
+def test_a_form_over_plain_http_on_a_local_network_is_accepted_and_a_strangers_is_not(fresh_app):
+    """There browsers send no Sec-Fetch-Site; the referrer policy lets them name the origin of our own forms."""
+    fresh_app.config["TRUSTED_HOSTS"] = ["192.168.1.20"]
+    base = "http://192.168.1.20:8000"
+    browser = fresh_app.test_client()
+    page = browser.get("/sign-in", base_url=base)
+    assert page.headers["Referrer-Policy"] == "same-origin"
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)[1]
+    sent = {"csrf_token": token, "email": "nobody@example.org", "password": "a wrong password"}
+    statuses = {
+        origin: browser.post("/sign-in", data=sent, base_url=base, headers={"Origin": origin}).status_code
+        for origin in (base, "null", "http://192.168.1.21:8000")
+    }
+    assert statuses == {base: 422, "null": 403, "http://192.168.1.21:8000": 403}
 
 
 @pytest.mark.parametrize("method", ["get", "head", "options"])

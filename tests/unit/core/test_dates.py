@@ -11,6 +11,7 @@ from u4ssc_gov.core.dates import (
     GENEVA,
     add_working_days,
     days_between,
+    days_overdue,
     geneva_date,
     geneva_midnight,
     local_to_utc,
@@ -64,6 +65,29 @@ def test_working_days_skip_weekends(start, number):
     assert number == 0 or end.weekday() < 5
 
 
-def test_days_between_counts_whole_days():
-    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    assert days_between(noon, noon + timedelta(hours=47)) == 1
+@pytest.mark.parametrize(
+    ("earlier", "later", "days"),
+    [
+        (datetime(2026, 11, 23, 12, tzinfo=UTC), datetime(2026, 11, 25, 11, tzinfo=UTC), 2),  # 47 hours
+        (datetime(2026, 11, 6, 15, tzinfo=UTC), datetime(2026, 11, 25, 9, tzinfo=UTC), 19),
+        (datetime(2026, 11, 22, 22, 59, tzinfo=UTC), datetime(2026, 11, 22, 23, 0, tzinfo=UTC), 1),  # Geneva midnight
+        (datetime(2026, 11, 25, 9, tzinfo=UTC), datetime(2026, 11, 23, 9, tzinfo=UTC), -2),
+        (date(2026, 11, 4), datetime(2026, 11, 25, 9, tzinfo=UTC), 21),
+        (date(2026, 11, 4), date(2026, 11, 4), 0),
+    ],
+)
+def test_days_are_counted_by_the_calendar_of_geneva(earlier, later, days):
+    assert days_between(earlier, later) == days
+
+
+@pytest.mark.parametrize(
+    ("due_at", "days"),
+    [
+        (datetime(2026, 11, 21, 15, tzinfo=UTC), 4),
+        (geneva_midnight(date(2026, 11, 25)), 1),  # at midnight: due on the day that ends then
+        (geneva_midnight(date(2026, 11, 26)), 0),
+        (datetime(2026, 11, 26, 9, tzinfo=UTC), -1),
+    ],
+)
+def test_overdue_is_counted_from_the_day_of_the_deadline(due_at, days):
+    assert days_overdue(due_at, datetime(2026, 11, 25, 10, tzinfo=UTC)) == days

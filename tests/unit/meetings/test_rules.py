@@ -201,7 +201,18 @@ PRESENT = (person(Presence.PRESENT),)
         (Sheet((item(not_discussed=True),), PRESENT), []),
         (Sheet((item(outcomes=(OutcomeLine(9, OutcomeKind.DECISION, "Yes"),)),), PRESENT), []),
         (Sheet((item(),), PRESENT), [("item-1", True)]),
-        (Sheet((item(outcomes=(OutcomeLine(9, OutcomeKind.DECISION, ""),)),), PRESENT), [("item-1", True)]),
+        (
+            Sheet((item(outcomes=(OutcomeLine(9, OutcomeKind.DECISION, ""),)),), PRESENT),
+            [("item-1", True), ("outcome-9", True)],
+        ),
+        (
+            Sheet((item(said="T", outcomes=(OutcomeLine(9, OutcomeKind.ACTION, "", "A"),)),), PRESENT),
+            [("outcome-9", True)],
+        ),
+        (
+            Sheet((item(said="T", outcomes=(OutcomeLine(9, OutcomeKind.INFORMATION, ""),)),), PRESENT),
+            [("outcome-9", True)],
+        ),
         (Sheet((), PRESENT), [("agenda", True)]),
         (Sheet((item(said="Text"),), ()), [("attendance", True)]),
         (Sheet((item(said="Text"),), (person(Presence.ABSENT),)), [("attendance", True)]),
@@ -215,6 +226,21 @@ PRESENT = (person(Presence.PRESENT),)
 )
 def test_what_minutes_lack(sheet, found):
     assert [(gap.anchor, gap.blocks) for gap in rules.gaps(sheet)] == found
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (OutcomeLine(9, OutcomeKind.ACTION, "", "A", date(2026, 12, 4)), "Describe the action, or remove it"),
+        (OutcomeLine(9, OutcomeKind.DECISION, ""), "Describe the decision, or remove it"),
+        (OutcomeLine(9, OutcomeKind.INFORMATION, ""), "Describe the information, or remove it"),
+        (OutcomeLine(9, OutcomeKind.ACTION, "Do it", "A"), "Give an owner and a due day"),
+        (OutcomeLine(9, OutcomeKind.ACTION, "Do it", "A", date(2026, 12, 4)), ""),
+        (OutcomeLine(9, OutcomeKind.DECISION, "Yes"), ""),
+    ],
+)
+def test_an_outcome_says_what_stands_in_its_way(line, words):
+    assert line.problem == words
 
 
 def leading(group):

@@ -75,3 +75,13 @@ def test_only_one_time_links_are_cut_short():
     short = rules.without_secrets(text)
     assert short.count(secret) == 1  # not at the end of a path, so it is no link
     assert short.count("/…") == 3
+
+
+@pytest.mark.parametrize(("text", "columns", "steps"), [("", 72, 4), ("a\n\n\nb\n", 72, 4), ("word " * 400, 32, 16)])
+def test_a_frame_is_never_too_small_and_never_endless(text, columns, steps):
+    assert rules.frame_steps(text, columns=columns) == steps
+
+
+def test_a_narrow_frame_is_taller():
+    text = "\n\n".join(["A sentence of a mail that is as long as sentences are, and then a little longer."] * 4)
+    assert rules.frame_steps(text, columns=32) > rules.frame_steps(text, columns=72)

@@ -97,9 +97,31 @@ def test_a_successor_is_named_and_a_renewed_holder_too():
 def test_a_vacant_seat_says_since_when():
     gone = term(date(2026, 1, 20), date(2026, 11, 3), name="Leader 9", end_reason=EndReason.RESIGNED)
     shown = view(gone, empty_since=date(2026, 11, 3))
-    assert (shown.name, shown.state, shown.small, shown.rag) == ("Vacant", "Vacant", "for 20 days", "late")
+    assert (shown.name, shown.state, shown.small, shown.rag) == (
+        "Vacant",
+        "Vacant",
+        "for 20 days; Leader 9 resigned 2 Nov",
+        "late",
+    )
     assert [(bar.kind, bar.label) for bar in shown.bars] == [("past", "Leader 9, resigned 2 Nov"), ("vac", "vacant")]
     assert view().small == "never filled"
     coming = view(gone, term(date(2026, 12, 1), date(2027, 12, 1), name="Leader 5"), empty_since=date(2026, 11, 3))
     assert coming.small == "Leader 5 from 1 Dec"
     assert [bar.kind for bar in coming.bars] == ["past", "prop", "vac"]
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [("Leader 1", "Leader 1"), ("A name that is longer than the bar of a year is wide", "")],
+)
+def test_a_label_that_does_not_fit_is_left_out_and_said_in_full(name, label):
+    shown = view(term(date(2025, 9, 1), date(2026, 9, 1), name=name))
+    assert shown.bars[0].label == label
+    assert shown.bars[0].words.startswith(name)
+
+
+def test_the_tiles_count_by_the_last_day_in_office_over_the_turn_of_the_year():
+    ends = (date(2026, 12, 9), date(2027, 1, 2), date(2027, 1, 22), date(2027, 1, 23))
+    seats = [seat(term(day - timedelta(days=365), day)) for day in ends]
+    figures = timeline.Figures.of(seats, TODAY)
+    assert (figures.ending, figures.more_soon) == (1, 2)

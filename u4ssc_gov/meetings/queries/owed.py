@@ -137,7 +137,9 @@ def count_state(session: Session, *, now: datetime, due_days: int) -> Tally:
         .where(Meeting.starts_at > now, Meeting.cancelled_at.is_(None), Meeting.deliverable_id.is_not(None))
         .distinct()
     )
-    active = select(func.count()).select_from(Deliverable).where(Deliverable.stage.in_(sorted(ACTIVE)))
+    # Of work that is run here: what comes from before the platform is not checked (deliverables.duties).
+    of_ours = (Deliverable.stage.in_(sorted(ACTIVE)), Deliverable.source == "")
+    active = select(func.count()).select_from(Deliverable).where(*of_ours)
     annual = (Meeting.kind == MeetingKind.ANNUAL, Meeting.cancelled_at.is_(None), Meeting.not_held_at.is_(None))
     row = session.execute(
         select(

@@ -153,10 +153,10 @@ def next_number(session: Session, deliverable_id: int) -> int:
     return (highest or 0) + 1
 
 
-def find_overlapping(session: Session, deliverable_id: int, starts_at: datetime, ends_at: datetime) -> int | None:
-    """The number of an e-meeting of the deliverable at the same time."""
+def find_overlapping(session: Session, deliverable_id: int, starts_at: datetime, ends_at: datetime) -> Meeting | None:
+    """The first e-meeting of the deliverable at the same time."""
     return session.scalar(
-        select(Meeting.number)
+        select(Meeting)
         .where(
             Meeting.deliverable_id == deliverable_id,
             Meeting.cancelled_at.is_(None),

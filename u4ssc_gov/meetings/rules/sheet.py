@@ -28,6 +28,17 @@ class OutcomeLine:
         """Whether an action has text but no owner or no due day."""
         return self.kind is OutcomeKind.ACTION and bool(self.text) and not (self.owner and self.due_on)
 
+    @property
+    def problem(self) -> str:
+        """What stands in the way of filing this outcome, in words; empty when nothing does."""
+        if not self.text:
+            return {
+                OutcomeKind.DECISION: _("Describe the decision, or remove it"),
+                OutcomeKind.ACTION: _("Describe the action, or remove it"),
+                OutcomeKind.INFORMATION: _("Describe the information, or remove it"),
+            }[self.kind]
+        return _("Give an owner and a due day") if self.lacks else ""
+
 
 @dataclass(frozen=True, slots=True)
 class ItemLine:
@@ -90,14 +101,22 @@ class Sheet:
         """Outcomes of one kind that have a text, with their items."""
         return [(item, out) for item in self.items for out in item.outcomes if out.kind is kind and out.text]
 
+    def has_undescribed(self, kind: OutcomeKind) -> bool:
+        """Whether an outcome of this kind has no text yet."""
+        return any(out.kind is kind and not out.text for item in self.items for out in item.outcomes)
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something minutes lack. ``blocks``: they cannot be filed without it. ``anchor``: where in the editor."""
+    """Something minutes lack. ``blocks``: they cannot be filed without it. ``anchor``: where in the editor.
+
+    ``item``: the agenda item that must be unfolded to see it, or 0.
+    """
 
     text: str
     anchor: str
     blocks: bool
+    item: int = 0
 
 
 def gaps(sheet: Sheet) -> list[Gap]:
@@ -120,7 +139,11 @@ def _gaps_of(item: ItemLine) -> list[Gap]:
     found = []
     if not item.is_noted and not item.not_discussed:
         text = _("Note item %(number)s, or mark it “not discussed”", number=item.position)
-        found.append(Gap(text, f"item-{item.id}", True))
+        found.append(Gap(text, f"item-{item.id}", True, item.id))
+    for outcome in item.outcomes:
+        if not outcome.text:
+            text = _("%(problem)s (item %(number)s)", problem=outcome.problem, number=item.position)
+            found.append(Gap(text, f"outcome-{outcome.id}", True, item.id))
     lacking = [outcome for outcome in item.outcomes if outcome.lacks]
     if lacking:
         text = ngettext(
@@ -129,5 +152,5 @@ def _gaps_of(item: ItemLine) -> list[Gap]:
             len(lacking),
             number=item.position,
         )
-        found.append(Gap(text, f"outcome-{lacking[0].id}", True))
+        found.append(Gap(text, f"outcome-{lacking[0].id}", True, item.id))
     return found

@@ -89,7 +89,10 @@ class ClosureEdit:
 
 @dataclass(frozen=True, slots=True)
 class MinutesDraft:
-    """Everything one save brings. What is left out stays as it is. ``page`` names the browser page."""
+    """Everything one save brings. What is left out stays as it is. ``page`` names the browser page.
+
+    ``tidy``: outcomes that came wholly empty are removed; not while somebody is still adding rows.
+    """
 
     page: str = ""
     notes: tuple[NoteEdit, ...] = ()
@@ -100,3 +103,4 @@ class MinutesDraft:
     closures: tuple[ClosureEdit, ...] = ()
     new_items: tuple[str, ...] = ()
     new_people: tuple[tuple[str, str], ...] = ()  # name and organisation
+    tidy: bool = False

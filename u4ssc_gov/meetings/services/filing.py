@@ -72,7 +72,7 @@ def file_minutes(session: Session, minutes: Minutes, *, actor: Actor, now: datet
     """File the minutes: from here on they cannot change and are open to whoever may see the deliverable (¶26e).
 
     Raises ``Conflict`` when they are filed already, ``RuleViolation`` while the meeting lasts or while something that
-    is required is missing (the message says what). Outcomes without text are dropped.
+    is required is missing (the message says what).
     """
     meeting = session.get_one(Meeting, minutes.meeting_id)
     group_id, code, title = queries.group_of(session, meeting)
@@ -87,9 +87,6 @@ def file_minutes(session: Session, minutes: Minutes, *, actor: Actor, now: datet
     if blocking:
         message = _("These minutes are not complete: %(gaps)s.", gaps="; ".join(blocking))
         raise RuleViolation(message, "meetings.minutes.incomplete")
-    for outcome, _item in queries.list_outcomes(session, minutes.id).values():
-        if not outcome.text and outcome.removed_at is None:
-            outcome.removed_at = now
     minutes.filed_at = now
     minutes.filed_by_id = actor.person_id
     decisions, actions = (len(sheet.outcomes(kind)) for kind in (OutcomeKind.DECISION, OutcomeKind.ACTION))

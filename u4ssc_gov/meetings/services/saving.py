@@ -26,6 +26,7 @@ from u4ssc_gov.meetings.services.report import NoteConflict, OutcomeConflict, Sa
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$", re.ASCII)
 _YEARS = range(2000, 2101)
 REMOVED = "removed"
+_EMPTY = fingerprint("", "", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class _Save:
     actor: Actor
     now: datetime
     report: SaveReport
+    tidy: bool
 
 
 def save_minutes(session: Session, minutes: Minutes, draft: MinutesDraft, *, actor: Actor, now: datetime) -> SaveReport:
@@ -52,7 +54,7 @@ def save_minutes(session: Session, minutes: Minutes, draft: MinutesDraft, *, act
     check_may_write(actor, group_id)
     queries.lock_minutes(session, minutes)
     check_open(minutes, now)
-    save = _Save(session, meeting, minutes, draft.page[:32], actor, now, SaveReport())
+    save = _Save(session, meeting, minutes, draft.page[:32], actor, now, SaveReport(), draft.tidy)
     _add_items(save, draft)
     _save_notes(save, draft)
     people = queries.list_people(session, meeting.id) if draft.outcomes or draft.new_outcomes else ()
@@ -238,17 +240,18 @@ def _save_outcome(
     name = f"out-{outcome.id}"
     text, owner_id, owner, due_on = _content(people, outcome.kind, edit.text, edit.owner, edit.due, name)
     posted, current = fingerprint(text, owner, due_on), _current(outcome)
-    if remove and current == REMOVED:
+    is_bare = save.tidy and posted == _EMPTY
+    if (remove or is_bare) and current == REMOVED:
         return Verdict.KEEP
     verdict = rules.merge(
-        same=posted == current and not remove,
-        seen_is_current=edit.seen == current,
+        same=posted == current and not remove and not is_bare,
+        seen_is_current=edit.seen == current or (is_bare and posted == current),
         saved_here=bool(save.page) and outcome.saved_from == save.page and current != REMOVED,
         untouched=posted == edit.seen and not remove,
     )
     if verdict is not Verdict.WRITE:
         return verdict
-    if remove:
+    if remove or is_bare:
         outcome.removed_at = save.now
     else:
         outcome.text, outcome.owner_id, outcome.owner_name, outcome.due_on = text, owner_id, owner, due_on
@@ -339,8 +342,11 @@ def _add_people(save: _Save, draft: MinutesDraft) -> None:
     if len(rows) + len(people) > rules.PEOPLE_MAXIMUM:
         message = _("A joining list holds at most %(limit)s people.", limit=rules.PEOPLE_MAXIMUM)
         raise Invalid(message, "meetings.people.many", "new-person")
-    known = {(row.name.casefold(), row.organisation.casefold()) for row in rows.values()}
-    for name, body in people:
+    known = {(row.name.casefold(), row.organisation.casefold()): row for row in rows.values()}
+    new = [person for person in people if not _was_added(save, known.get((person[0].casefold(), person[1].casefold())))]
+    if not new:
+        return
+    for name, body in new:
         if (name.casefold(), body.casefold()) in known:
             raise Invalid(_("%(name)s is on the list already.", name=name), "meetings.people.known", "new-person")
         row = Attendance(
@@ -354,6 +360,11 @@ def _add_people(save: _Save, draft: MinutesDraft) -> None:
     save.session.flush()
     save.minutes.attendance_revision += 1
     save.report.saved.append("people")
+
+
+def _was_added(save: _Save, row: Attendance | None) -> bool:
+    """Whether this page put the person on the list before: the same form, sent twice."""
+    return row is not None and row.person_id is None and bool(save.page) and row.saved_from == save.page
 
 
 def _save_closures(save: _Save, draft: MinutesDraft) -> None:

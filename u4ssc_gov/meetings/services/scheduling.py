@@ -16,7 +16,7 @@ from u4ssc_gov.deliverables.models import Deliverable
 from u4ssc_gov.deliverables.rules import Stage
 from u4ssc_gov.meetings import messages, policy, queries, rules
 from u4ssc_gov.meetings.models import AgendaItem, Attendance, Meeting
-from u4ssc_gov.meetings.rules import MeetingKind, MeetingPlan, MeetingState
+from u4ssc_gov.meetings.rules import AgendaLine, MeetingKind, MeetingPlan, MeetingState
 
 
 def schedule_meeting(
@@ -25,7 +25,8 @@ def schedule_meeting(
     """Put the deliverable's next e-meeting into the calendar and invite its joining list (¶26d).
 
     Lock the deliverable first when others may schedule at once. Raises ``Forbidden``, ``RuleViolation`` for finished
-    work, ``Invalid`` for an infeasible time, a wrong link or agenda, or a clash with another e-meeting.
+    work, ``Invalid`` for an infeasible time, a wrong link or agenda, or a clash with another e-meeting. The same plan
+    sent twice by one person gives one e-meeting.
     """
     if not policy.may_run(actor, deliverable.group_id):
         message = _("Leaders of the deliverable and the Secretariat schedule its e-meetings.")
@@ -35,8 +36,10 @@ def schedule_meeting(
         raise RuleViolation(message, "meetings.deliverable.finished")
     starts_at, ends_at = rules.check_period(plan, now)
     clash = queries.find_overlapping(session, deliverable.id, starts_at, ends_at)
+    if clash is not None and _is_same(session, clash, plan, starts_at, ends_at, actor):
+        return clash
     if clash is not None:
-        message = _("E-meeting %(number)s takes place at that time. Choose another one.", number=clash)
+        message = _("E-meeting %(number)s takes place at that time. Choose another one.", number=clash.number)
         raise Invalid(message, "meetings.time.clash", "start")
     meeting = Meeting(
         kind=MeetingKind.E_MEETING,
@@ -58,6 +61,20 @@ def schedule_meeting(
     people = queries.list_recipients(session, meeting.id)
     messages.meeting_scheduled(session, meeting, deliverable.code, deliverable.title, people, now=now)
     return meeting
+
+
+def _is_same(
+    session: Session, known: Meeting, plan: MeetingPlan, starts_at: datetime, ends_at: datetime, actor: Actor
+) -> bool:
+    """Whether an e-meeting is what this plan, sent before, has made."""
+    wanted = (starts_at, ends_at, plan.time_zone, clean_line(plan.title), clean_line(plan.joining_url), actor.person_id)
+    has = (
+        known.starts_at, known.ends_at, known.time_zone, known.title, known.joining_url, known.scheduled_by_id,
+    )  # fmt: skip
+    agenda = [
+        AgendaLine(clean_line(line.title), clean_line(line.presenter), line.length_minutes) for line in plan.agenda
+    ]
+    return wanted == has and queries.list_agenda(session, known.id) == agenda
 
 
 def _short(value: str, field: str) -> str:

@@ -271,6 +271,15 @@
     select.addEventListener("blur", go);
   }
 
+  // Counts of ticked choices by their value, so that a heading agrees with what stands under it before anything is saved.
+  function tally(place) {
+    var form = place.closest("form");
+    if (!form) { return; }
+    form.addEventListener("input", function () {
+      place.textContent = form.querySelectorAll("input[type=radio][value=" + place.dataset.tally + "]:checked").length;
+    });
+  }
+
   /* ── menus and keys ────────────────────────────────────────────────────────────────────────────────────────────── */
 
   function closeMenus(except) {
@@ -322,6 +331,7 @@
   each("form[data-keep],form[data-autosave]", keepText);
   each("textarea[data-maxlength-counter],input[data-maxlength-counter]", counter);
   each("select[data-autosubmit]", autosubmit);
+  each("[data-tally]", tally);
   doc.addEventListener("submit", once);
 
   var summary = doc.querySelector("[data-error-summary]");
