@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from tests.integration.board import makers
 from u4ssc_gov.audit.models import AuditRecord
+from u4ssc_gov.board.rules import BallotType, Method
 from u4ssc_gov.core.actor import OfficeKind
 from u4ssc_gov.tenures.models import Renewal, Tenure
 
@@ -260,7 +261,9 @@ def test_a_chairs_renewal_is_not_settled_past_the_board(world, sign_in, officer,
 def test_a_renewal_that_has_a_ballot_leads_to_it(world, sign_in, officer, chair, session):
     browser = sign_in(officer)
     browser.send(f"/people/{chair}/renew")
-    ballot = makers.make_draft(world, renewal_id=session.scalar(select(Renewal.id)))
+    ballot = makers.make_draft(
+        world, type=BallotType.APPOINTMENT, method=Method.ELECTION, renewal_id=session.scalar(select(Renewal.id))
+    )
     world.commit()
     page = text_of(browser.get(f"/people/{chair}/renew"))
     assert f'href="/ballots/{ballot.code}"' in page
