@@ -26,6 +26,7 @@ from u4ssc_gov.partners.services import add_partner, grant_mandate
 
 SEATS, PEOPLE = 50, 4  # of each seat one representative and three alternates
 ATTEMPTS = 3
+LOOKING = 0.3  # seconds until somebody tries again
 CONNECTING = timedelta(seconds=0.3)
 LONG_AGO = date(2020, 1, 1)
 _CLOCK = SystemClock()
@@ -87,9 +88,14 @@ class Voter:
         return made
 
     def insist(self, ballot: Ballot) -> None:
-        """Vote; then change it, or try again with what the page of the refusal shows. Stops once told it is closed."""
+        """Vote; then change it, or try again with what the page of the refusal shows. Stops once told it is closed.
+
+        Nobody answers a page at once: between two attempts a person looks at what the first one brought.
+        """
         expected = 0
-        for _ in range(ATTEMPTS):
+        for number in range(ATTEMPTS):
+            if number:
+                time.sleep(LOOKING)
             made = self.vote(ballot, expected)
             if made.status == 303:
                 expected = int(made.receipt.rsplit("-", 1)[-1])

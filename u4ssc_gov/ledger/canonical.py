@@ -15,6 +15,7 @@ LARGEST = 2**53 - 1
 LONGEST = 8192
 _KEY = re.compile(r"[a-z0-9_]{1,40}")
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")  # all but the line feed
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class NotCanonical(ValueError):
@@ -73,7 +74,7 @@ def _check_text(value: str) -> None:
         raise NotCanonical(f"a text of {len(value)} characters; {LONGEST} are the most")
     if _CONTROL.search(value):
         raise NotCanonical("a control character in a text")
-    if any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+    if _HALF.search(value):
         raise NotCanonical("half a surrogate pair in a text")
     if not unicodedata.is_normalized("NFC", value):
         raise NotCanonical("a text that is not in Unicode's form NFC")

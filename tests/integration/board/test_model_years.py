@@ -9,7 +9,6 @@ import shutil
 import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -34,19 +33,7 @@ from u4verify.verdict import Refuted
 DEEP = os.environ.get("U4SSC_TIER") == "deep"
 SEED = int(os.environ.get("U4SSC_SEED") or (secrets.randbelow(2**32) if DEEP else 24))
 EXAMPLES, STEPS = (40, 40) if ENGINE == "sqlite" else (12, 30)
-LEAST = (
-    "cast",
-    "record",
-    "draft",
-    "open",
-    "extend",
-    "certify",
-    "challenge",
-    "annul",
-    "next_round",
-    "referred",
-    "grant",
-)
+LEAST = ("cast", "record", "open", "extend", "certify", "challenge", "annul", "next_round", "referred", "end_mandate")
 
 
 @pytest.fixture
@@ -76,16 +63,14 @@ def platforms(request, tmp_path):
 
 @pytest.mark.slow
 def test_years_of_ballots(platforms):
-    """U4SSC_TIER=deep runs twenty times as many years from a new seed; U4SSC_SEED repeats one."""
+    """U4SSC_TIER=deep runs twenty times as many years from a new seed; U4SSC_SEED repeats one. With U4SSC_UNSHRUNK a
+    difference is shown as it was met, at once, instead of in its shortest form minutes later.
+    """
     sys.stdout.write(f"seed {SEED}\n")
 
-    class Years(BoardActs):
-        fresh = staticmethod(platforms)
-        seen: ClassVar = Counter()
-        steps: ClassVar = Counter()
-
+    years = type("Years", (BoardActs,), {"fresh": staticmethod(platforms), "seen": Counter(), "steps": Counter()})
     run_state_machine_as_test(
-        seed(SEED)(Years),
+        seed(SEED)(years),
         settings=settings(
             max_examples=EXAMPLES * (20 if DEEP else 1),
             stateful_step_count=STEPS,
@@ -96,12 +81,13 @@ def test_years_of_ballots(platforms):
             suppress_health_check=list(HealthCheck),
         ),
     )
-    for (act, how), number in sorted(Years.seen.items()):
+    for (act, how), number in sorted(years.seen.items()):
         sys.stdout.write(f"{number:6} {act}: {how}\n")
-    sys.stdout.write(f"{dict(Years.steps)}\n")
+    sys.stdout.write(f"{dict(years.steps)}\n")
     for act in LEAST:  # a machine that never comes so far proves nothing
-        assert Years.seen[act, "done"], act
-        assert any(name == act and how != "done" for name, how in Years.seen), act
+        assert years.seen[act, "done"], act
+    for act in ("cast", "open", "certify"):
+        assert any(name == act and how != "done" for name, how in years.seen), act
 
 
 # ── what the years found, each in a plain example ────────────────────────────────────────────────────────────────────

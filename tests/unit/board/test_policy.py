@@ -59,14 +59,14 @@ def test_a_mandate_is_for_its_own_partner_only():
     assert not policy.may_see_receipt(ROLES["board"], 8)
 
 
-@pytest.mark.parametrize("state", GONE)
+@pytest.mark.parametrize("state", sorted(GONE))
 def test_a_ballot_without_an_outcome_shows_its_positions_to_insiders_only_and_hidden_ones_to_nobody(state):
     assert not policy.may_see_positions(ROLES["participant"], state)
     assert policy.may_see_positions(ROLES["board"], state)
     assert not any(policy.may_see_positions(actor, state, Visibility.AT_CLOSE) for actor in ROLES.values())
 
 
-@pytest.mark.parametrize("state", ENDED)
+@pytest.mark.parametrize("state", sorted(ENDED))
 def test_an_outcome_shows_everybody_who_is_signed_in_how_it_came_about(state):
     assert policy.may_see_positions(ROLES["participant"], state, Visibility.AT_CLOSE)
     assert not policy.may_see_positions(ROLES["visitor"], state)
