@@ -1,9 +1,9 @@
 """Run everything that must pass, in one go: the checks, the tests on both databases, the browser, and under load.
 
 Two steps run at once, because each waits a good part of its time; what they say is shown one step after the other. The
-tests under load have the machine to themselves. Every step runs even when an earlier one failed, so one run shows all
-there is to mend. The last line of the output sums up the tests of all steps; a step that fails without naming a failed
-test counts as one failure.
+tests under load and under kill -9 have the machine to themselves. Every step runs even when an earlier one failed, so
+one run shows all there is to mend. The last line of the output sums up the tests of all steps; a step that fails
+without naming a failed test counts as one failure.
 """
 
 import importlib.util
@@ -22,7 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 AT_ONCE = 2
-LOAD = "tests/journeys/test_load.py"
+SERVERS = ("tests/journeys/test_kill_nine.py", "tests/journeys/test_load.py")
+LEFT_OUT = tuple(f"--ignore={path}" for path in SERVERS)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed)\b")
 SUMMARY = re.compile(r"^(=+ )?\d+ [a-z]+\b.* in [\d.]+s\b")
@@ -85,7 +86,7 @@ def steps() -> list[Step]:
         Step("mypy: types", tool("mypy")),
         Step(
             "tests on SQLite",
-            pytest("tests", "-m", "not browser", f"--ignore={LOAD}"),
+            pytest("tests", "-m", "not browser", *LEFT_OUT),
             {"U4SSC_TEST_ENGINE": "sqlite"},
             counts_tests=True,
         ),
@@ -97,7 +98,7 @@ def steps() -> list[Step]:
         ),
         Step(
             "tests on PostgreSQL",
-            pytest("tests/integration", "tests/journeys", "-m", "not browser and not sqlite_only", f"--ignore={LOAD}"),
+            pytest("tests/integration", "tests/journeys", "-m", "not browser and not sqlite_only", *LEFT_OUT),
             {"U4SSC_TEST_ENGINE": "postgresql"},
             counts_tests=True,
         ),
@@ -111,8 +112,8 @@ def browser() -> str:
 
 
 def under_load(engine: str, name: str) -> Step:
-    """Name the run that measures under load: one process, so that nothing of ours is in its way."""
-    command = (sys.executable, "-m", "pytest", "-n0", "--color=no", LOAD)
+    """Name the run that keeps both processors busy by itself: servers that are killed, and servers in a storm."""
+    command = (sys.executable, "-m", "pytest", "-n0", "--color=no", *SERVERS)
     return Step(f"under load, {name}", command, {"U4SSC_TEST_ENGINE": engine}, counts_tests=True, alone=True)
 
 

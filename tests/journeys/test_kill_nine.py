@@ -14,7 +14,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -189,12 +189,23 @@ class Clock:
         server.extra["U4SSC_NOW"] = self.now().isoformat()
 
 
+@pytest.fixture
+def told() -> Iterator[Told]:
+    """What clients were told; their connections are closed at the end, whatever it is."""
+    made = Told()
+    yield made
+    for one in made.browsers:
+        one.close()
+
+
 @pytest.mark.slow
-def test_nothing_confirmed_is_lost(place: tuple[Path, str], start_server: Callable[[LiveServer], LiveServer]) -> None:
+def test_nothing_confirmed_is_lost(
+    place: tuple[Path, str], told: Told, start_server: Callable[[LiveServer], LiveServer]
+) -> None:
     folder, url = place
     runtime = runtime_of(folder, url)
     server = LiveServer(folder, free_port(), url)
-    told, done, clock = Told(), threading.Event(), Clock()
+    done, clock = threading.Event(), Clock()
     code, threads = _clients(runtime, server.port, told, done)
     clock.set(server)
     start_server(server).wait_ready()
@@ -219,8 +230,6 @@ def test_nothing_confirmed_is_lost(place: tuple[Path, str], start_server: Callab
     assert kills >= 3
     _check(runtime, told)
     _check_ledger(runtime, server, clock, code, told)
-    for one in told.browsers:
-        one.close()
     runtime.database.dispose()
 
 

@@ -44,8 +44,8 @@ from u4ssc_gov.settings import load_settings
 
 ENGINE = os.environ.get("U4SSC_TEST_ENGINE", "sqlite")
 ROUNDS = 20 if os.environ.get("U4SSC_TIER") == "deep" else 1
-LEAD = timedelta(seconds=1.2)  # the storm begins this long before the closing: first attempts and second ones race it
-PREPARING = timedelta(seconds=3)  # opening the ballot and mailing it to everybody takes less
+LEAD = timedelta(seconds=2.4)  # the storm begins this long before the closing: first attempts and second ones race it
+PREPARING = timedelta(seconds=1)  # for everybody to find their place
 BAR_SECONDS = 2.0
 STATEMENTS = 13
 REAL_TIME = {"U4SSC_NOW": ""}  # all processes read the clock of the machine
@@ -133,18 +133,14 @@ def test_a_vote_takes_the_same_statements_however_many_people_it_is_mailed_to(
 @pytest.mark.slow
 @pytest.mark.parametrize("turn", range(ROUNDS))
 def test_two_hundred_people_vote_while_the_ballot_closes(stage: Stage, tmp_path: Path, turn: int) -> None:
-    closes_at = utc_now() + PREPARING + LEAD
-    opened = utc_now() - timedelta(hours=80)  # the rule wants three days; services take the instant
-    with stage.runtimes[0].database.transaction() as session:
-        by_clock = open_ballot(session, closes_at=closes_at, early_close=False, now=opened)
-        by_answers = open_ballot(session, closes_at=closes_at + timedelta(days=1), early_close=True, now=opened)
-        before = open_ballot(session, closes_at=closes_at + timedelta(days=1), early_close=False, now=opened)
+    before, by_answers, by_clock, closes_at = _open_three(stage)
     _warm(stage.voters[::5], before)
     Storm(by_clock, closes_at - LEAD).run(stage.voters, stage.runtimes[1:])
     late = [voter.vote(by_clock, 0) for voter in stage.voters[::PEOPLE]]
     assert [made.status for made in late if not made.is_late] == []
     Storm(by_answers, utc_now() + CONNECTING).run(stage.voters, stage.runtimes[1:])
     attempts = [made for voter in stage.voters for made in voter.tried]
+    assert any((made.ballot, made.status) == (by_clock.code, 303) for made in attempts), "the storm came too late"
     with stage.runtimes[0].database.read() as session:
         _check_history(session, session.get_one(Ballot, by_clock.id), attempts, Cause.TIME)
         _check_history(session, session.get_one(Ballot, by_answers.id), attempts, Cause.ALL_ANSWERED)
@@ -152,6 +148,22 @@ def test_two_hundred_people_vote_while_the_ballot_closes(stage: Stage, tmp_path:
     for ballot in (by_clock, by_answers):
         _check_log(log, ballot.code, attempts)
         _check_speed([made for made in attempts if made.ballot == ballot.code])
+
+
+def _open_three(stage: Stage) -> tuple[Ballot, Ballot, Ballot, datetime]:
+    """A ballot to warm up with, one that its last answer closes, and one that closes in a moment; the moment.
+
+    The rule wants three days and services take the instant: all were opened three days ago. How long mailing an opening
+    to everybody takes on this machine is seen with the first two.
+    """
+    opened, began, far = utc_now() - timedelta(hours=80), utc_now(), utc_now() + timedelta(days=1)
+    with stage.runtimes[0].database.transaction() as session:
+        before = open_ballot(session, closes_at=far, early_close=False, now=opened)
+        by_answers = open_ballot(session, closes_at=far, early_close=True, now=opened)
+    closes_at = utc_now() + 2 * (utc_now() - began) + PREPARING + LEAD
+    with stage.runtimes[0].database.transaction() as session:
+        by_clock = open_ballot(session, closes_at=closes_at, early_close=False, now=opened)
+    return before, by_answers, by_clock, closes_at
 
 
 def _check_speed(attempts: list[Attempt]) -> None:

@@ -26,7 +26,7 @@ from u4ssc_gov.partners.services import add_partner, grant_mandate
 
 SEATS, PEOPLE = 50, 4  # of each seat one representative and three alternates
 ATTEMPTS = 3
-LOOKING = 0.3  # seconds until somebody tries again
+LOOKING = 2.0  # seconds until somebody who has read an answer tries again
 CONNECTING = timedelta(seconds=0.3)
 LONG_AGO = date(2020, 1, 1)
 _CLOCK = SystemClock()

@@ -148,7 +148,8 @@ def _conflict_page(code: str, form: VoteForm, error: Conflict) -> ResponseReturn
     seats = [seat for seat in seen.list_seats(session, ballot, actor=actor, now=now) if seat.partner_id in own]
     wanted = form.partner_id.data if form.partner_id.data is not None else (own[0] if own else None)
     seat = next((seat for seat in seats if seat.partner_id == wanted), None)
-    names = {one.number: one.name for one in queries.list_candidates(session, ballot.id)}
+    candidates = queries.list_candidates(session, ballot.id) if ballot.candidate_count else ()
+    names = {one.number: one.name for one in candidates}
     latest = seat.vote if seat else None
     return render_template(
         "board/conflict.html",
