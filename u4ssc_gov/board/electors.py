@@ -148,12 +148,22 @@ _SEATS = (
     .where(Elector.ballot_id == bindparam("ballot"))
     .order_by(Elector.position, Elector.id, Vote.revision)
 )
+_SEATS_OF = _SEATS.where(Elector.partner_id.in_(bindparam("partners", expanding=True)))
 
 
 def list_seats(session: Session, ballot_id: int) -> list[Seat]:
     """The electors of a ballot in the order of ¶18, each with every revision of its vote. One statement."""
+    return _seats(session.execute(_SEATS, {"ballot": ballot_id}).all())
+
+
+def list_seats_of(session: Session, ballot_id: int, partner_ids: Collection[int]) -> list[Seat]:
+    """The same for some partners alone. One statement."""
+    return _seats(session.execute(_SEATS_OF, {"ballot": ballot_id, "partners": list(partner_ids)}).all())
+
+
+def _seats(found: Sequence[Any]) -> list[Seat]:
     seats = []
-    for _elector_id, group in groupby(session.execute(_SEATS, {"ballot": ballot_id}).all(), itemgetter(0)):
+    for _elector_id, group in groupby(found, itemgetter(0)):
         rows: list[Any] = list(group)
         revisions = tuple([_revision(row[4:]) for row in rows if row[4] is not None])
         first = rows[0]
@@ -163,6 +173,24 @@ def list_seats(session: Session, ballot_id: int) -> list[Seat]:
 
 def _revision(columns: Sequence[Any]) -> Revision:
     return Revision._make(columns)._replace(candidates=tuple(columns[9] or ()))
+
+
+_UNANSWERED = (
+    select(Elector.id)
+    .where(
+        Elector.ballot_id == bindparam("ballot"),
+        ~select(Vote.id).where(Vote.elector_id == Elector.id, Vote.capacity != Capacity.ON_RECORD).exists(),
+    )
+    .limit(1)
+)
+
+
+def have_all_answered(session: Session, ballot_id: int) -> bool:
+    """Whether every seat has answered itself; what the Secretariat recorded leaves the seat its own say.
+
+    A seat's own vote is never followed by one on record, so one of its own among its revisions is enough.
+    """
+    return session.scalar(_UNANSWERED, {"ballot": ballot_id}) is None
 
 
 _CELLS = (

@@ -147,6 +147,25 @@ def get_ballot(session: Session, code: str, *, actor: Actor) -> Ballot:
     return _found(find_ballot(session, code, actor=actor))
 
 
+def get_heading(session: Session, code: str, *, actor: Actor) -> Any:
+    """What a page about a ballot needs that shows no more than its title and state: a row with those columns.
+
+    Raises ``NotFound`` when there is none or it is not for this actor.
+    """
+    row = None
+    if _CODE.match(code):
+        row = session.execute(_heading_statement(policy.may_see_drafts(actor)), {"code": code}).one_or_none()
+    if row is None:
+        raise _unknown()
+    return row
+
+
+@cache
+def _heading_statement(drafts: bool) -> Select[Any]:
+    shown = (Ballot.id, Ballot.code, Ballot.title, Ballot.method, Ballot.text_sha256, *COUNTED, *INSTANTS)
+    return select(*shown).where(Ballot.code == bindparam("code"), visible(drafts))
+
+
 def lock_ballot(session: Session, code: str, *, actor: Actor) -> Ballot:
     """The same with its row locked until the transaction ends. Read the clock after this returns, not before.
 

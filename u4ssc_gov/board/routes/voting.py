@@ -17,7 +17,6 @@ from u4ssc_gov.board import (
     receipt_page,
     receipts,
     rules,
-    seen,
     services,
     wording,
 )
@@ -143,9 +142,9 @@ def _cast(form: VoteForm) -> CastVote:
 def _conflict_page(code: str, form: VoteForm, error: Conflict) -> ResponseReturnValue:
     """Nothing was recorded and nothing is lost: say who or what was first, and show what was typed."""
     session, actor, now = web.session_for_reading(), web.actor(), web.now()
-    ballot = queries.get_ballot(session, code, actor=actor)
+    ballot = queries.get_heading(session, code, actor=actor)
     own = [mandate.partner_id for mandate in actor.mandates]
-    seats = [seat for seat in seen.list_seats(session, ballot, actor=actor, now=now) if seat.partner_id in own]
+    seats = electors.list_seats_of(session, ballot.id, own)
     wanted = form.partner_id.data if form.partner_id.data is not None else (own[0] if own else None)
     seat = next((seat for seat in seats if seat.partner_id == wanted), None)
     candidates = queries.list_candidates(session, ballot.id) if ballot.candidate_count else ()

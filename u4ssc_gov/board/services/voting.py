@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.audit.services import record
-from u4ssc_gov.board import checks, electors, messages, policy, queries, rules
+from u4ssc_gov.board import checks, electors, messages, policy, rules
 from u4ssc_gov.board.electors import MandateHolder
 from u4ssc_gov.board.inputs import CastVote, PaperDraft
 from u4ssc_gov.board.models import Ballot, Elector, Vote
-from u4ssc_gov.board.rules import BallotState, Capacity, Cause, Visibility, VotingRule
+from u4ssc_gov.board.rules import Capacity, Cause, Visibility
 from u4ssc_gov.board.services import common
 from u4ssc_gov.board.services.closing import close_ballot
 from u4ssc_gov.board.services.silence import follow_silence
@@ -176,14 +176,6 @@ def _settle(
     rule = rules.rule_from_json(ballot.rule)
     if rule.method is rules.Method.SILENCE:
         follow_silence(session, ballot, rule, elector, vote, actor=actor, now=now)
-    elif rule.early_close and _all_answered(session, ballot, rule, now):
+    elif rule.early_close and electors.have_all_answered(session, ballot.id):
         close_ballot(session, ballot, cause=Cause.ALL_ANSWERED, now=now)
     return vote
-
-
-def _all_answered(session: Session, ballot: Ballot, rule: VotingRule, now: datetime) -> bool:
-    """Whether every seat has answered itself; what the Secretariat recorded leaves the seat its own say."""
-    if queries.state_of(ballot, now) is not BallotState.OPEN or not rule.early_close:
-        return False
-    seats = electors.list_seats(session, ballot.id)
-    return all(seat.vote is not None and seat.vote.capacity is not Capacity.ON_RECORD for seat in seats)
