@@ -24,10 +24,11 @@ from tests.factories import ACRONYMS, LONG_AGO, SECRETARIAT
 from tests.support.board_model import OUTCOME, Ballot, Board, Kinds, Mandate, Refused
 from tests.support.ledger_maker import digest, pack
 from u4ssc_gov.accounts.models import Person
-from u4ssc_gov.board import dossiers, electors, queries, records
-from u4ssc_gov.board.dossiers import Reader
+from u4ssc_gov.board import electors, queries
 from u4ssc_gov.board.models import Ballot as Row
 from u4ssc_gov.board.models import BallotEvent, Vote
+from u4ssc_gov.board.register import dossiers, records
+from u4ssc_gov.board.register.dossiers import Reader
 from u4ssc_gov.board.services.closing import tally_entry
 from u4ssc_gov.core.actor import SYSTEM, Actor, MandateCapacity, OfficeKind
 from u4ssc_gov.core.errors import U4sscError

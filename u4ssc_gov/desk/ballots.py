@@ -9,8 +9,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from u4ssc_gov.board import electors, rule_words, wording
-from u4ssc_gov.board.cards import BallotCard, Decided
 from u4ssc_gov.board.electors import Cell
+from u4ssc_gov.board.pages.cards import BallotCard, Decided
 from u4ssc_gov.board.rules import BallotOutcome, BallotType, Method, Tally
 from u4ssc_gov.core import i18n
 from u4ssc_gov.core.formatting import day_text, relative_text, time_tag, when_text

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from u4ssc_gov.board import cards as board
+from u4ssc_gov.board.pages import cards as board
 from u4ssc_gov.core.actor import Actor, HeldOffice
 from u4ssc_gov.core.dates import geneva_date, geneva_midnight
 from u4ssc_gov.core.duty import Duty, DutyKind, HolderKind

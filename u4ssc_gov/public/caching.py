@@ -6,7 +6,7 @@ from flask import Response, make_response, request
 from flask import session as cookie
 
 from u4ssc_gov import web
-from u4ssc_gov.board.records import Record
+from u4ssc_gov.board.register.records import Record
 from u4ssc_gov.web.exports import download
 
 PAGE_SECONDS = 60

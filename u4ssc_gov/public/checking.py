@@ -9,9 +9,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from u4ssc_gov.board import decisions, dossiers, records
-from u4ssc_gov.board.dossiers import Reader, Sources
 from u4ssc_gov.board.models import Ballot
+from u4ssc_gov.board.register import decisions, dossiers, records
+from u4ssc_gov.board.register.dossiers import Reader, Sources
 from u4ssc_gov.board.rules import Method
 from u4ssc_gov.core.text import clean_line
 

@@ -6,9 +6,10 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
-from u4ssc_gov.board import decisions, dossiers, records, wording
-from u4ssc_gov.board.dossiers import Reader
+from u4ssc_gov.board import wording
 from u4ssc_gov.board.models import Ballot
+from u4ssc_gov.board.register import decisions, dossiers, records
+from u4ssc_gov.board.register.dossiers import Reader
 from u4ssc_gov.board.routes.decisions import PDF, ZIP, choices, file_name, not_signed
 from u4ssc_gov.board.rules import clauses_of
 from u4ssc_gov.core.errors import NotFound

@@ -12,8 +12,9 @@ import pytest
 
 from tests.integration.board import makers
 from tests.support.decided import CANARIES, Board, many
-from u4ssc_gov.board import decisions, dossiers, services
-from u4ssc_gov.board.dossiers import Reader
+from u4ssc_gov.board import services
+from u4ssc_gov.board.register import decisions, dossiers
+from u4ssc_gov.board.register.dossiers import Reader
 from u4ssc_gov.board.rules import BallotType, Method
 from u4ssc_gov.meetings.models import Meeting
 from u4ssc_gov.meetings.rules import MeetingKind

@@ -6,7 +6,8 @@ import pytest
 
 from tests.factories import ACRONYMS
 from tests.integration.board import makers
-from u4ssc_gov.board import cards, duties, owed, services
+from u4ssc_gov.board import duties, owed, services
+from u4ssc_gov.board.pages import cards
 from u4ssc_gov.board.rules import BallotOutcome, Method, Position, VotingRule
 from u4ssc_gov.core.actor import SYSTEM
 from u4ssc_gov.core.duty import ClauseState, HolderKind

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.integration.board import makers
-from u4ssc_gov.board import cards, seen
+from u4ssc_gov.board import seen
+from u4ssc_gov.board.pages import cards
 from u4ssc_gov.board.rules import Position
 from u4ssc_gov.core.actor import SYSTEM
 from u4ssc_gov.notifications.models import OutboxMessage

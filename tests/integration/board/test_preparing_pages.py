@@ -10,9 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.integration.board import makers
-from u4ssc_gov.board import drafts, preparing_pages, queries, services
+from u4ssc_gov.board import queries, services
+from u4ssc_gov.board.forms.preparing import FIRST, SECOND, geneva_instant, is_ambiguous
 from u4ssc_gov.board.models import Ballot
-from u4ssc_gov.board.preparing_forms import FIRST, SECOND, geneva_instant, is_ambiguous
+from u4ssc_gov.board.pages import drafts
+from u4ssc_gov.board.pages import preparing as preparing_pages
 from u4ssc_gov.board.rules import BallotState, BallotType, Method, default_rule
 from u4ssc_gov.core.actor import SYSTEM, OfficeKind
 from u4ssc_gov.core.dates import GENEVA

@@ -13,8 +13,8 @@ import pytest
 
 from tests.integration.board import makers
 from tests.support.decided import CANARIES, KINDS, Board
-from u4ssc_gov.board import decisions, dossiers, record_pdf, records
-from u4ssc_gov.board.dossiers import Reader
+from u4ssc_gov.board.register import decisions, dossiers, record_pdf, records
+from u4ssc_gov.board.register.dossiers import Reader
 from u4ssc_gov.board.rules import Position
 from u4ssc_gov.core import i18n
 from u4ssc_gov.ledger import queries as ledger

@@ -8,8 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.integration.board import makers
-from u4ssc_gov.board import queries, rule_forms, rule_pages, rule_sets, services
+from u4ssc_gov.board import queries, rule_sets, services
+from u4ssc_gov.board.forms import rule_sets as rule_forms
 from u4ssc_gov.board.models import Ballot, RuleSet
+from u4ssc_gov.board.pages import rule_sets as rule_pages
 from u4ssc_gov.board.rules import DEFAULTS, BallotType, Method, default_rule, methods_of, problems_of
 from u4ssc_gov.core.actor import SYSTEM
 from u4ssc_gov.workflows import outcomes

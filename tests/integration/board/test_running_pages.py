@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.integration.board import makers
-from u4ssc_gov.board import electors, history, pages, queries, running_pages, services
+from u4ssc_gov.board import electors, history, queries, services
+from u4ssc_gov.board.pages import ballot as pages
+from u4ssc_gov.board.pages import running as running_pages
 from u4ssc_gov.board.rules import BallotOutcome, BallotState, Capacity, Method, Position, VotingRule
 from u4ssc_gov.core.actor import SYSTEM
 from u4ssc_gov.core.dates import GENEVA

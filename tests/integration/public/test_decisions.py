@@ -13,8 +13,8 @@ import pytest
 
 from tests.integration.board import makers
 from tests.support.decided import CANARIES, Board, many
-from u4ssc_gov.board import dossiers, records
-from u4ssc_gov.board.dossiers import Reader
+from u4ssc_gov.board.register import dossiers, records
+from u4ssc_gov.board.register.dossiers import Reader
 from u4ssc_gov.ledger import queries as ledger
 from u4verify import record as verifier
 from u4verify.trust import read_trust

@@ -11,8 +11,9 @@ from flask.typing import ResponseReturnValue
 from wtforms import Form
 
 from u4ssc_gov import web
-from u4ssc_gov.board import queries, running_pages
+from u4ssc_gov.board import queries
 from u4ssc_gov.board.models import Ballot
+from u4ssc_gov.board.pages import running as running_pages
 from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.rules import BallotState
 from u4ssc_gov.core.errors import Conflict, Forbidden

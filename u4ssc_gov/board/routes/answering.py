@@ -6,9 +6,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
-from u4ssc_gov.board import pages, queries, services
+from u4ssc_gov.board import queries, services
 from u4ssc_gov.board.electors import Seat
-from u4ssc_gov.board.forms import ChallengeForm, RemarkForm, SeatForm
+from u4ssc_gov.board.forms.voting import ChallengeForm, RemarkForm, SeatForm
+from u4ssc_gov.board.pages import ballot as pages
 from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.routes.reading import ballot_page
 from u4ssc_gov.core.errors import RuleViolation

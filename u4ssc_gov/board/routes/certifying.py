@@ -8,12 +8,14 @@ from flask import flash, request
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
-from u4ssc_gov.board import drafts, history, running_pages, services
+from u4ssc_gov.board import history, services
+from u4ssc_gov.board.forms.running import ChallengeAnswerForm, ConfirmForm, OutageForm, ReasonForm
 from u4ssc_gov.board.models import Ballot, Challenge
+from u4ssc_gov.board.pages import drafts
+from u4ssc_gov.board.pages import running as running_pages
 from u4ssc_gov.board.routes.acts import act_page, attempt_act, back_to, load
 from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.rules import LAST_DAY, BallotState
-from u4ssc_gov.board.running_forms import ChallengeAnswerForm, ConfirmForm, OutageForm, ReasonForm
 from u4ssc_gov.core.errors import NotFound, RuleViolation
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.workflows import outcomes

@@ -8,9 +8,10 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
-from u4ssc_gov.board import decisions, dossiers, queries, records, wording
-from u4ssc_gov.board.dossiers import Reader
+from u4ssc_gov.board import queries, wording
 from u4ssc_gov.board.models import Ballot
+from u4ssc_gov.board.register import decisions, dossiers, records
+from u4ssc_gov.board.register.dossiers import Reader
 from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.rules import BallotOutcome, BallotState, BallotType, Method, clauses_of
 from u4ssc_gov.core.errors import NotFound

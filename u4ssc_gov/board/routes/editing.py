@@ -9,9 +9,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import CombinedMultiDict
 
 from u4ssc_gov import web
-from u4ssc_gov.board import drafts, preparing_pages, queries, rule_words, rules, services
+from u4ssc_gov.board import queries, rule_words, rules, services
+from u4ssc_gov.board.forms.preparing import SUBJECTS, CandidatesForm, DatesForm
 from u4ssc_gov.board.models import Ballot
-from u4ssc_gov.board.preparing_forms import SUBJECTS, CandidatesForm, DatesForm
+from u4ssc_gov.board.pages import drafts
+from u4ssc_gov.board.pages import preparing as preparing_pages
 from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.routes.preparing import add_rows, offer
 from u4ssc_gov.board.rules import BallotState

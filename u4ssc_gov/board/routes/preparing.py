@@ -9,10 +9,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
-from u4ssc_gov.board import choices, drafts, preparing_pages, queries, rules, services, subjects, suggestions
-from u4ssc_gov.board.inputs import BallotDraft, CandidateDraft
-from u4ssc_gov.board.models import Ballot
-from u4ssc_gov.board.preparing_forms import (
+from u4ssc_gov.board import queries, rules, services, subjects
+from u4ssc_gov.board.forms.preparing import (
     SUBJECTS,
     CandidatesForm,
     DraftForm,
@@ -21,6 +19,10 @@ from u4ssc_gov.board.preparing_forms import (
     TextForm,
     TypeForm,
 )
+from u4ssc_gov.board.inputs import BallotDraft, CandidateDraft
+from u4ssc_gov.board.models import Ballot
+from u4ssc_gov.board.pages import choices, drafts, suggestions
+from u4ssc_gov.board.pages import preparing as preparing_pages
 from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.rules import BallotState, BallotType
 from u4ssc_gov.core.errors import Conflict, Invalid, NotFound

@@ -8,10 +8,12 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
-from u4ssc_gov.board import electors, history, lists, offers, pages, policy, queries, wording
-from u4ssc_gov.board.closing_event import closing_event
+from u4ssc_gov.board import electors, history, policy, queries, wording
 from u4ssc_gov.board.electors import Seat
-from u4ssc_gov.board.forms import RemarkForm, VoteForm
+from u4ssc_gov.board.forms.voting import RemarkForm, VoteForm
+from u4ssc_gov.board.pages import ballot as pages
+from u4ssc_gov.board.pages import lists, offers
+from u4ssc_gov.board.pages.closing_event import closing_event
 from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.rules import BallotType, Method, Position
 from u4ssc_gov.core.errors import NotFound

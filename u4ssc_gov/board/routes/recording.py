@@ -10,14 +10,15 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import CombinedMultiDict, FileStorage
 
 from u4ssc_gov import web
-from u4ssc_gov.board import checks, electors, queries, rules, running_pages, services, wording
+from u4ssc_gov.board import checks, electors, queries, rules, services, wording
 from u4ssc_gov.board.electors import Seat
+from u4ssc_gov.board.forms.running import OnRecordForm, SeatForm
 from u4ssc_gov.board.inputs import CastVote, PaperDraft
 from u4ssc_gov.board.models import Ballot
+from u4ssc_gov.board.pages import running as running_pages
 from u4ssc_gov.board.routes.acts import act_page, attempt_act, back_to, load
 from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.rules import BallotState, Method, Position
-from u4ssc_gov.board.running_forms import OnRecordForm, SeatForm
 from u4ssc_gov.core.errors import Invalid, NotFound
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.documents.rules import ACCEPT

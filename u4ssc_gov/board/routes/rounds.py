@@ -8,12 +8,14 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
-from u4ssc_gov.board import electors, preparing_pages, rules, running_pages, services, wording
+from u4ssc_gov.board import electors, rules, services, wording
+from u4ssc_gov.board.forms.running import CorrectionForm, ReasonForm, RoundForm
 from u4ssc_gov.board.models import Ballot
+from u4ssc_gov.board.pages import preparing as preparing_pages
+from u4ssc_gov.board.pages import running as running_pages
 from u4ssc_gov.board.routes.acts import act_page, attempt_act, back_to, load
 from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.rules import BallotState, Method, Position
-from u4ssc_gov.board.running_forms import CorrectionForm, ReasonForm, RoundForm
 from u4ssc_gov.board.services import rounds
 from u4ssc_gov.core.i18n import gettext as _
 

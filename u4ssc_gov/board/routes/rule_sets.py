@@ -9,25 +9,15 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
-from u4ssc_gov.board import (
-    choices,
-    electors,
-    policy,
-    preparing_pages,
-    queries,
-    rule_forms,
-    rule_pages,
-    rule_sets,
-    rule_words,
-    rules,
-    services,
-    suggestions,
-    wording,
-)
+from u4ssc_gov.board import electors, policy, queries, rule_sets, rule_words, rules, services, wording
+from u4ssc_gov.board.forms import rule_sets as rule_forms
+from u4ssc_gov.board.forms.rule_sets import RuleForm
 from u4ssc_gov.board.inputs import BallotDraft
 from u4ssc_gov.board.models import Ballot, RuleSet
+from u4ssc_gov.board.pages import choices, suggestions
+from u4ssc_gov.board.pages import preparing as preparing_pages
+from u4ssc_gov.board.pages import rule_sets as rule_pages
 from u4ssc_gov.board.routes.blueprint import bp
-from u4ssc_gov.board.rule_forms import RuleForm
 from u4ssc_gov.board.rules import Advice, BallotType, Method, PassBase, PeriodKind, QuorumBase, Visibility, VotingRule
 from u4ssc_gov.core.errors import Conflict, NotFound
 from u4ssc_gov.core.i18n import gettext as _

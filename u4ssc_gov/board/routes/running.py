@@ -8,12 +8,14 @@ from flask import flash, request
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
-from u4ssc_gov.board import drafts, queries, rules, running_pages, services
+from u4ssc_gov.board import queries, rules, services
+from u4ssc_gov.board.forms.running import CandidateWithdrawalForm, ExtendForm, WithdrawForm
 from u4ssc_gov.board.models import Ballot
+from u4ssc_gov.board.pages import drafts
+from u4ssc_gov.board.pages import running as running_pages
 from u4ssc_gov.board.routes.acts import act_page, attempt_act, back_to, load
 from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.rules import BallotState, Method
-from u4ssc_gov.board.running_forms import CandidateWithdrawalForm, ExtendForm, WithdrawForm
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import ngettext
 from u4ssc_gov.workflows import voting

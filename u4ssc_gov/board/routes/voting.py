@@ -8,23 +8,13 @@ from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
-from u4ssc_gov.board import (
-    checks,
-    electors,
-    owed,
-    policy,
-    queries,
-    receipt_page,
-    receipts,
-    rules,
-    services,
-    wording,
-)
+from u4ssc_gov.board import checks, electors, owed, policy, queries, receipts, rules, services, wording
 from u4ssc_gov.board.electors import Seat
-from u4ssc_gov.board.forms import VoteForm
+from u4ssc_gov.board.forms.voting import VoteForm
 from u4ssc_gov.board.inputs import CastVote
 from u4ssc_gov.board.models import Ballot
-from u4ssc_gov.board.position_rows import supported
+from u4ssc_gov.board.pages import receipt as receipt_page
+from u4ssc_gov.board.pages.positions import supported
 from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.routes.reading import ballot_page
 from u4ssc_gov.board.rules import BallotState, Position, Visibility

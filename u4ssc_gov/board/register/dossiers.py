@@ -15,11 +15,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from u4ssc_gov.accounts.models import Person
-from u4ssc_gov.board import dossier_words, electors, history, policy, queries, rule_words, rules, wording
-from u4ssc_gov.board.dossier_words import HistoryLine
+from u4ssc_gov.board import electors, history, policy, queries, rule_words, rules, wording
 from u4ssc_gov.board.electors import Revision, Seat
 from u4ssc_gov.board.models import Ballot, BallotEvent, Candidate, Challenge
 from u4ssc_gov.board.queries import Paper
+from u4ssc_gov.board.register import dossier_words
+from u4ssc_gov.board.register.dossier_words import HistoryLine
 from u4ssc_gov.board.rules import BREAKING, Capacity, Method, Position, Result, Visibility, VotingRule
 from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.ledger import canonical

@@ -10,7 +10,7 @@ from typing import Any
 from babel.dates import format_date
 
 from u4ssc_gov.board import wording
-from u4ssc_gov.board.dossiers import ChallengeLine, Dossier, ObjectionLine, Reader, RollLine
+from u4ssc_gov.board.register.dossiers import ChallengeLine, Dossier, ObjectionLine, Reader, RollLine
 from u4ssc_gov.board.rules import BallotOutcome, Cause, Method, Visibility
 from u4ssc_gov.core import i18n
 from u4ssc_gov.core.dates import GENEVA

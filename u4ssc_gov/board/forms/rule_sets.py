@@ -9,7 +9,7 @@ from wtforms import BooleanField, Field, Form, IntegerField, StringField, TextAr
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
-from u4ssc_gov.board.preparing_forms import NOTE_LENGTH, ChoiceField, at_most, line_ends
+from u4ssc_gov.board.forms.preparing import NOTE_LENGTH, ChoiceField, at_most, line_ends
 from u4ssc_gov.board.rules import Advice, Method, PassBase, PeriodKind, QuorumBase, Visibility, VotingRule
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import lazy

@@ -9,11 +9,11 @@ from typing import Any
 
 from werkzeug.datastructures import FileStorage
 
-from u4ssc_gov.board import preparing_forms as forms
 from u4ssc_gov.board import rules, services, subjects
+from u4ssc_gov.board.forms import preparing as forms
+from u4ssc_gov.board.forms.preparing import FIRST, SECOND, SUBJECTS, DatesForm, DraftForm, PapersForm
 from u4ssc_gov.board.inputs import BallotDraft, CandidateDraft, PaperDraft
 from u4ssc_gov.board.models import Ballot, Candidate
-from u4ssc_gov.board.preparing_forms import FIRST, SECOND, SUBJECTS, DatesForm, DraftForm, PapersForm
 from u4ssc_gov.board.rules import BallotType, Method, VotingRule
 from u4ssc_gov.core.dates import GENEVA
 from u4ssc_gov.core.errors import Invalid

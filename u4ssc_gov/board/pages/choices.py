@@ -12,9 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.accounts.queries import list_people
-from u4ssc_gov.board import electors, suggestions, wording
+from u4ssc_gov.board import electors, wording
 from u4ssc_gov.board.inputs import BallotDraft
 from u4ssc_gov.board.models import RuleSet
+from u4ssc_gov.board.pages import suggestions
 from u4ssc_gov.board.rules import BallotType
 from u4ssc_gov.charter.models import TermsDocument
 from u4ssc_gov.core.actor import Actor, OfficeKind

@@ -15,8 +15,8 @@ from typing import Any
 import structlog
 import typst
 
-from u4ssc_gov.board import record_words
-from u4ssc_gov.board.dossiers import Dossier
+from u4ssc_gov.board.register import record_words
+from u4ssc_gov.board.register.dossiers import Dossier
 
 log = structlog.get_logger(__name__)
 TEMPLATE = Path(__file__).resolve().parent / "typeset" / "decision.typ"

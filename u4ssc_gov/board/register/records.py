@@ -19,9 +19,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlalchemy.orm import Session
 
-from u4ssc_gov.board import dossiers, queries, record_pdf, record_words
-from u4ssc_gov.board.dossiers import Dossier, Reader, Sources
+from u4ssc_gov.board import queries
 from u4ssc_gov.board.models import Ballot
+from u4ssc_gov.board.register import dossiers, record_pdf, record_words
+from u4ssc_gov.board.register.dossiers import Dossier, Reader, Sources
 from u4ssc_gov.board.rules import Visibility
 from u4ssc_gov.core import i18n
 from u4ssc_gov.ledger import canonical

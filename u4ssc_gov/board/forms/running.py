@@ -9,8 +9,8 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
-from u4ssc_gov.board.forms import CandidatesField
-from u4ssc_gov.board.preparing_forms import NOTE_LENGTH, ChoiceField, MomentForm, at_most, line_ends, which_field
+from u4ssc_gov.board.forms.preparing import NOTE_LENGTH, ChoiceField, MomentForm, at_most, line_ends, which_field
+from u4ssc_gov.board.forms.voting import CandidatesField
 from u4ssc_gov.board.rules import COMMENT_LENGTH
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import lazy

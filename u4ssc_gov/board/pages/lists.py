@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from u4ssc_gov.board import electors, policy, queries, rule_words, rules, seen, wording
 from u4ssc_gov.board.electors import Cell
 from u4ssc_gov.board.models import Ballot
-from u4ssc_gov.board.position_rows import cell_of, unanswered_label
+from u4ssc_gov.board.pages.positions import cell_of, unanswered_label
 from u4ssc_gov.board.rules import ENDED, BallotState, BallotType, Method, Result
 from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.db import UTCDateTime

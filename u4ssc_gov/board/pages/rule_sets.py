@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from u4ssc_gov.board import electors, preparing_pages, rule_sets, rule_words, rules, wording
+from u4ssc_gov.board import electors, rule_sets, rule_words, rules, wording
 from u4ssc_gov.board.models import RuleSet
+from u4ssc_gov.board.pages import preparing as preparing_pages
 from u4ssc_gov.board.rules import Advice, BallotType, Method, PassBase, QuorumBase, Visibility, VotingRule
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import ngettext

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from u4ssc_gov.board import electors, queries, receipts, rule_words, rules, seen, wording
 from u4ssc_gov.board.electors import Revision, Seat
 from u4ssc_gov.board.models import Ballot
-from u4ssc_gov.board.position_rows import capacity_label, cell_of, supported
+from u4ssc_gov.board.pages.positions import capacity_label, cell_of, supported
 from u4ssc_gov.board.receipts import Proof
 from u4ssc_gov.board.rules import BallotState, Method
 from u4ssc_gov.core.actor import Actor

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.accounts.models import Person
-from u4ssc_gov.board import choices, drafts, electors, messages, queries, rule_sets, rule_words, rules, wording
+from u4ssc_gov.board import electors, messages, queries, rule_sets, rule_words, rules, wording
 from u4ssc_gov.board.models import Ballot, Candidate, RuleSet
+from u4ssc_gov.board.pages import choices, drafts
 from u4ssc_gov.board.queries import Paper
 from u4ssc_gov.board.rules import BallotType, Method
 from u4ssc_gov.board.subjects import NOT_CARRIED_OUT

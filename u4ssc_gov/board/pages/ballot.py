@@ -9,13 +9,21 @@ from functools import cached_property
 
 from sqlalchemy.orm import Session
 
-from u4ssc_gov.board import around, electors, policy, queries, rule_words, rules, seen, wording
-from u4ssc_gov.board.around import Around
+from u4ssc_gov.board import electors, policy, queries, rule_words, rules, seen, wording
 from u4ssc_gov.board.electors import MandateHolder, Seat
-from u4ssc_gov.board.position_rows import PositionGroup, PositionRow, cell_of, position_groups, position_rows, supported
+from u4ssc_gov.board.pages import around
+from u4ssc_gov.board.pages.around import Around
+from u4ssc_gov.board.pages.positions import (
+    PositionGroup,
+    PositionRow,
+    cell_of,
+    position_groups,
+    position_rows,
+    supported,
+)
+from u4ssc_gov.board.pages.standing import legend, standing
 from u4ssc_gov.board.queries import BallotText, Paper
 from u4ssc_gov.board.rules import BREAKING, ENDED, BallotOutcome, BallotState, Method, Result, Tally, VotingRule
-from u4ssc_gov.board.standing import legend, standing
 from u4ssc_gov.core.actor import Actor
 
 SHOWN = ("all", "comment", "missing")

@@ -1,0 +1,1 @@
+"""What the pages of the Board show: each module prepares one page, or a part that several share."""

@@ -1,0 +1,1 @@
+"""Decisions after certification: the register, and the record of each that proves itself."""
