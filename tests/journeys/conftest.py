@@ -20,6 +20,7 @@ from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.clock import T0
+from tests.journeys.examined import examined
 from tests.journeys.pages import watch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -179,6 +180,15 @@ def browser_type_launch_args() -> dict[str, object]:
             "--no-first-run",
         ],
     }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_examination(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Workers of one run tell each other which kinds of elements they have examined."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = tmp_path_factory.getbasetemp().parent / "examined"
+        folder.mkdir(exist_ok=True)
+        examined.share(folder)
 
 
 # ── for the browser ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,17 +8,28 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response, expect
+
+from tests.journeys.examined import examined
 
 STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa")
 SERIOUS = ("serious", "critical")
-AXE = Axe()
 AXE_OPTIONS = {
     "runOnly": {"type": "tag", "values": list(STANDARDS)},
     "rules": {"target-size": {"enabled": True}},  # WCAG 2.2; axe leaves it out unless asked
     "resultTypes": ["violations"],
+    "preload": False,  # all we serve is in the page
 }
+_EXAMINE = """async ([looks, options]) => {
+  const wanted = new Set(looks);
+  const unseen = [...window.u4Looks].filter(([, look]) => wanted.delete(look)).map(([one]) => one);
+  axe.configure({ rules: [{ id: "color-contrast", selector: "[data-unseen]" }] });
+  unseen.forEach((one) => one.setAttribute("data-unseen", ""));
+  const results = await axe.run(document, options);
+  unseen.forEach((one) => one.removeAttribute("data-unseen"));
+  return results.violations;
+}"""
 
 
 @dataclass
@@ -85,38 +96,8 @@ def problems_of(page: Page, *, expected: Collection[int] = ()) -> list[str]:
         found.append("no title")
     if kept.scripts:
         found += _too_wide(page)
-        if _is_new(page):
-            found += _inaccessible(page)
+        found += _inaccessible(page)
     return found
-
-
-_SHAPES = """() => {
-  const all = [...document.querySelectorAll("*")];
-  const ids = all.map((one) => one.id).filter(Boolean);
-  const twice = new Set(ids.filter((id, at) => ids.indexOf(id) !== at));
-  const shape = new Map(all.map((one) => [one, [
-    one.tagName, one.className.baseVal ?? one.className, one.getAttribute("role"), one.getAttribute("type"),
-    one.hasAttribute("aria-label"), one.textContent.trim() === "", one.hasAttribute("disabled"), twice.has(one.id),
-  ].join()]));
-  const around = (one) => one ? shape.get(one) : "";
-  return [...new Set(all.map((one) =>
-    [one.parentElement?.parentElement, one.parentElement, one].map(around).join(">")))];
-}"""
-_seen: dict[int, set[str]] = {}
-
-
-def _is_new(page: Page) -> bool:
-    """Whether the page holds a kind of element, in its surroundings, that was not yet examined at this width.
-
-    Most of a page is like the one before. axe takes most of the time of a visit, so it looks only where it can find
-    something that it has not seen in this run.
-    """
-    rtl = page.evaluate("document.documentElement.dir === 'rtl'")
-    seen = _seen.setdefault(-width_of(page) if rtl else width_of(page), set())
-    shapes = set(page.evaluate(_SHAPES))
-    is_new = not shapes <= seen
-    seen |= shapes
-    return is_new
 
 
 def _too_wide(page: Page) -> list[str]:
@@ -137,10 +118,15 @@ def _too_wide(page: Page) -> list[str]:
 
 
 def _inaccessible(page: Page) -> list[str]:
-    results: dict[str, Any] = AXE.run(page, options=AXE_OPTIONS).response
+    """What axe finds where the page holds something new; contrast, which takes longest, on what looks new alone."""
+    kinds, looks = examined.take(page)
+    if not kinds and not looks:
+        return []
+    page.evaluate(AXE_SCRIPT)
+    results: list[dict[str, Any]] = page.evaluate(_EXAMINE, [sorted(looks), AXE_OPTIONS])
     return [
         f"axe {one['id']} ({one['impact']}): {node['target']} {node['html'][:160]} – {_why(node)}"
-        for one in results["violations"]
+        for one in results
         if one["impact"] in SERIOUS
         for node in one["nodes"][:3]
     ]

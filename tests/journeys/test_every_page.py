@@ -132,6 +132,27 @@ def test_every_page_reached(role: str, reading_site: LiveServer, visit: Callable
     assert crawl.opened >= 8, "the crawl reached next to nothing"
 
 
+def test_the_examination_finds_what_is_planted(reading_site: LiveServer, visit: Callable[..., Page]) -> None:
+    page = visit(reading_site, VIEWPORTS["390"])
+    page.goto("/")
+    assert problems_of(page) == []
+    page.evaluate(
+        """() => {
+          const main = document.querySelector("main");
+          const [pale, mute] = [document.createElement("p"), document.createElement("button")];
+          pale.textContent = "Hardly to be read";
+          pale.style.color = "rgb(221, 222, 223)";
+          pale.style.backgroundColor = "rgb(254, 255, 255)";
+          mute.style.width = "41px";
+          main.append(pale, mute);
+        }"""
+    )
+    found = "\n".join(problems_of(page))
+    assert "color-contrast" in found
+    assert "button-name" in found
+    assert problems_of(page) == [], "nothing is examined twice"
+
+
 RIGHT_TO_LEFT = (
     ("board_representative", ("/home", "/ballots/B-26-07")),
     ("leader", ("/home", "/deliverables/D-26-01/minutes/7/edit")),
