@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from u4ssc_gov.core.db import Database
 
@@ -29,7 +29,12 @@ class Runtime:
 def make_runtime(settings: Settings) -> Runtime:
     """Open the database named by the settings."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    info = {
+    return Runtime(settings, Database(settings.database_url, session_info(settings)))
+
+
+def session_info(settings: Settings) -> dict[str, Any]:
+    """What of the settings travels on every session."""
+    return {
         "base_url": settings.base_url,
         "secretariat_email": settings.secretariat_email,
         "files_dir": settings.data_dir / "files",
@@ -37,4 +42,3 @@ def make_runtime(settings: Settings) -> Runtime:
         "ledger_key_file": settings.ledger_key,
         "ledger_origin": settings.ledger_origin,
     }
-    return Runtime(settings, Database(settings.database_url, info))

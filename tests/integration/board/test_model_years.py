@@ -13,19 +13,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
-from sqlalchemy import event, select
+from sqlalchemy import select
 
-from tests.conftest import ENGINE, _empty
+from tests.conftest import ENGINE
 from tests.support.board_acts import BoardActs
 from u4ssc_gov.board import services
 from u4ssc_gov.board.inputs import BallotDraft
 from u4ssc_gov.board.rules import BallotType, Method, Visibility, VotingRule, problems_of
 from u4ssc_gov.core.actor import SYSTEM
 from u4ssc_gov.core.errors import Invalid
-from u4ssc_gov.core.runtime import make_runtime
 from u4ssc_gov.ledger.models import LedgerEntry
 from u4ssc_gov.partners import services as partners
-from u4ssc_gov.settings import load_settings
 from u4verify.history import History
 from u4verify.schema import read_entry
 from u4verify.verdict import Refuted
@@ -37,26 +35,16 @@ LEAST = ("cast", "record", "open", "extend", "certify", "challenge", "annul", "n
 
 
 @pytest.fixture
-def platforms(request, tmp_path):
+def platforms(empty_platform, tmp_path):
     """A maker of platforms, each on an empty, migrated database."""
     numbers = itertools.count()
 
     def make():
-        folder = tmp_path / str(next(numbers))
+        number = next(numbers)
+        shutil.rmtree(tmp_path / str(number - 1), ignore_errors=True)
+        folder = tmp_path / str(number)
         folder.mkdir()
-        if ENGINE == "sqlite":
-            shutil.rmtree(tmp_path / str(int(folder.name) - 1), ignore_errors=True)
-            shutil.copyfile(request.getfixturevalue("_template"), folder / "u4ssc.sqlite3")
-            url = f"sqlite:///{folder / 'u4ssc.sqlite3'}"
-        else:
-            database = request.getfixturevalue("_postgres")
-            _empty(database)
-            url = database.url.render_as_string(hide_password=False)
-        given = {"U4SSC_ENV": "test", "U4SSC_DATA_DIR": str(folder), "DATABASE_URL": url}
-        runtime = make_runtime(load_settings({**given, "U4SSC_BASE_URL": "http://localhost"}))
-        if ENGINE == "sqlite":  # no power cut is part of these years
-            event.listen(runtime.database.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
-        return runtime
+        return empty_platform(folder)
 
     return make
 

@@ -16,6 +16,7 @@ from u4ssc_gov.audit.services import record
 from u4ssc_gov.core import migrations
 from u4ssc_gov.core.actor import SYSTEM
 from u4ssc_gov.core.db import Database, is_wal_safe
+from u4ssc_gov.core.runtime import make_runtime
 from u4ssc_gov.meetings.models import Minutes, Note
 
 
@@ -80,10 +81,12 @@ def test_down_and_up_again(tmp_path):
 
 
 @pytest.mark.sqlite_only
-def test_every_connection_is_durable(runtime):
-    with runtime.database.engine.connect() as connection:
+def test_every_connection_is_durable(settings):
+    database = make_runtime(settings).database  # as the platform opens it
+    with database.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() >= 2
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    database.dispose()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -150,7 +151,8 @@ def test_a_restored_copy_that_is_older_than_the_signature_is_told(
     join("H")
     jobs.sign_checkpoints(runtime, now=clock.now())
     runtime.database.dispose()
-    for left in settings.data_dir.glob("u4ssc.sqlite3*"):
+    file = Path(runtime.database.url.database)
+    for left in file.parent.glob(f"{file.name}*"):
         left.unlink()
     code, out, _err = command("restore", copy)
     assert code == 0
