@@ -76,7 +76,7 @@ def export_rows(rows: Iterable[Deliverable], groups: Mapping[int, GroupLine]) ->
             row.title,
             row.kind.value,
             group.name if group else "",
-            "; ".join(leader.name for leader in group.leaders) if group else "",
+            "; ".join(leader.name for leader in group.leaders) if group and not row.is_from_before else "",
             row.stage.value,
             row.year,
             row.due_on.isoformat() if row.due_on else "",
@@ -157,7 +157,7 @@ def rights(actor: Actor, deliverable: Deliverable) -> Rights:
     takes = deliverable.stage in ACTIVE
     return Rights(
         lead=lead and deliverable.stage in ACTIVE,
-        join=takes and not chosen and not lead and policy.may_choose(actor),
+        join=deliverable.seeks_contributors and not chosen and not lead and policy.may_choose(actor),
         leave=chosen and takes,
         work=chosen or lead or actor.sees_confidential,
     )

@@ -155,7 +155,7 @@ def join_deliverable(session: Session, deliverable: Deliverable, *, actor: Actor
     if not policy.may_choose(actor) or actor.person_id is None:
         message = _("Participants and partners choose deliverables. Ask the Secretariat to be registered.")
         raise Forbidden(message, "deliverables.join.forbidden")
-    if deliverable.stage not in rules.ACTIVE:
+    if not deliverable.seeks_contributors:
         message = _("%(code)s takes no contributors now.", code=deliverable.code)
         raise RuleViolation(message, "deliverables.join.closed")
     if queries.find_contribution(session, deliverable.id, actor.person_id) is not None:
