@@ -184,6 +184,11 @@ def renew_text(name: str, office: str) -> str:
     return _("Renew %(name)s as %(office)s", name=name, office=office)
 
 
+def renewal_text(name: str, office: str) -> str:
+    """ "Renewal of Name, Office", once it was asked for."""
+    return _("Renewal of %(holder)s", holder=holder_text(name, office))
+
+
 def days_left_text(days: int) -> str:
     """Full days after today until the last day in office, which is 0."""
     return _("Ends today") if days <= 0 else ngettext("%(num)s day left", "%(num)s days left", days)

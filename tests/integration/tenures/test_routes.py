@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -206,6 +207,10 @@ def test_what_followed_a_consultation_is_checked_and_recorded_once(sign_in, offi
     session.rollback()
     page = text_of(browser.get(url))
     assert "The appointment is recorded." in page
+    for part in ("Co-Chairs, letter of 4 December", "recorded on 23 Nov", "Renewal of ", "Go on to people and tenures"):
+        assert part in page
+    assert "by 8 Dec" not in page  # it is recorded already
+    assert re.search(r'<li class="now"><i></i><span><b>The new tenure starts', browser.get(url).text)  # not begun yet
     assert "What followed the consultation" not in page
     assert browser.send(f"{url}/decide", {**APPOINTED, "decision": "not_appointed"}).status_code == 422
     assert browser.send(f"{url}/check", APPOINTED).status_code == 422
@@ -219,7 +224,10 @@ def test_a_consultation_without_an_appointment_closes_the_renewal(sign_in, offic
     browser.send(url)
     assert "None. The office is vacant after 8 Dec." in text_of(browser.send(f"{url}/check", sent))
     assert browser.send(f"{url}/decide", sent).status_code == 303
-    assert "without a new tenure" in text_of(browser.get(url))
+    page = text_of(browser.get(url))
+    assert "without a new tenure" in page
+    assert "Co-Chairs, 4 December: a new call" in page
+    assert "nobody was appointed, recorded on 23 Nov" in page
     assert len(session.scalars(select(Tenure)).all()) == 1
     session.rollback()
     assert browser.send(f"{url}/decide", APPOINTED).status_code == 422
