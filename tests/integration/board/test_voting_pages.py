@@ -93,6 +93,27 @@ def test_open_vote_receipt_change_closed(world, clock, sign_in, ballot, voter, s
     assert "Change WMO’s vote" not in closed
 
 
+def test_an_earlier_comment_is_not_taken_for_the_reason_of_another_position(sign_in, ballot, voter, session):
+    browser = sign_in(voter)
+    browser.send(f"/ballots/{ballot.code}/vote", vote_fields(browser, ballot, comment="We welcome it."))
+    changing = page_of(browser, ballot, "?change=1")
+    assert "We welcome it.</textarea>" in changing  # the same position keeps its words
+    assert "We welcome it.</textarea>" not in page_of(browser, ballot, "?change=1&position=object")
+    action = f"/ballots/{ballot.code}/vote/check"
+    typed = {**fields_of(changing, action), "position": "object", "comment": "We welcome it."}
+    refused = browser.send(action, typed)
+    html = refused.get_data(as_text=True)
+    assert refused.status_code == 422
+    assert "Write the words for this one." in html
+    assert "We welcome it.</textarea>" not in html
+    again = {**fields_of(html, action), "position": "object", "comment": "We welcome it."}  # written anew: meant
+    checked = browser.send(action, again).get_data(as_text=True)
+    assert "Record WMO’s vote: Object" in checked
+    assert fields_of(checked, f"/ballots/{ballot.code}/vote")["asked_anew"] == "1"
+    assert browser.send(action, {**typed, "position": "abstain"}).status_code == 200  # asks for no reason
+    assert votes(session) == 1
+
+
 def test_a_link_ticks_the_radio_and_nothing_more(sign_in, ballot, voter, session):
     browser = sign_in(voter)
     for value in ("approve", "abstain", "object"):

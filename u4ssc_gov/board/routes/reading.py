@@ -111,8 +111,8 @@ def _vote_form(page: pages.BallotPage, seat: Seat) -> VoteForm:
         expected_revision=latest.number if latest else 0,
         position=ticked if is_known else None,
         candidates=list(latest.candidates) if latest is not None and keeps else [],
-        comment=latest.comment if latest else "",
-        cure=latest.cure if latest else "",
+        comment=latest.comment if latest is not None and keeps else "",
+        cure=latest.cure if latest is not None and keeps else "",
     )
 
 
