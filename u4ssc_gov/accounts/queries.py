@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from u4ssc_gov.accounts.models import AccessLink, Account, Person, SignInAttempt, SignInSession
@@ -79,13 +79,18 @@ def find_access_link(session: Session, purpose: str, token_sha256: str, now: dat
     return session.scalar(statement)
 
 
+def open_invitation(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The conditions under which a link still lets an invited person in; who has no such link is not "invited"."""
+    return AccessLink.purpose == "invitation", AccessLink.used_at.is_(None), AccessLink.expires_at > now
+
+
 def list_open_invitations(session: Session, now: datetime, *, limit: int) -> Sequence[Row[str, str, datetime]]:
     """Name, e-mail and end of each invitation that nobody has taken up yet, newest first."""
     statement = (
         select(Person.full_name, Person.email, AccessLink.expires_at)
         .join(Account, Account.id == AccessLink.account_id)
         .join(Person, Person.id == Account.person_id)
-        .where(AccessLink.purpose == "invitation", AccessLink.used_at.is_(None), AccessLink.expires_at > now)
+        .where(*open_invitation(now))
         .order_by(AccessLink.created_at.desc(), AccessLink.id.desc())
         .limit(limit)
     )

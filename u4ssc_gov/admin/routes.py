@@ -42,7 +42,7 @@ _MAIL_POLICY = (
 def show_overview() -> ResponseReturnValue:
     """Where everything is, and how the platform does."""
     settings = web.runtime().settings
-    facts = queries.get_facts(web.session())
+    facts = queries.get_facts(web.session(), web.now())
     late = facts.last_run_at is None or facts.last_run_at < web.now() - timedelta(minutes=5)
     return render_template(
         "admin/overview.html",
