@@ -36,6 +36,13 @@ def test_every_clause_chip_finds_its_row(world, ledger, client):
     assert {"p20", "p21", "p34", "p10", "p22b", "p30", "p26e"} <= ids
 
 
+def test_the_terms_come_before_the_note_on_evaluations(world, ledger, client):
+    world.commit()
+    letters = re.findall(r'id="section-([A-Z])"', client.get("/tor").text)
+    assert letters == sorted(letters)
+    assert letters[0] == "A"
+
+
 def test_visitors_read_titles_and_words_without_the_live_state(world, session, ledger, client):
     officer = world.actor(world.officer())
     terms_upload.upload_terms(
