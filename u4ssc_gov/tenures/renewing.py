@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
@@ -32,20 +33,22 @@ class TenurePage:
     decision_basis: str  # who decided on the renewal and when, or empty
 
 
-def get_tenure_page(session: Session, tenure_id: int) -> TenurePage:
-    """One tenure for its renewal page, in one statement, two where nobody was appointed. Raises ``NotFound``."""
-    asker, after, served, next_holder = aliased(Person), aliased(Tenure), aliased(Tenure), aliased(Person)
-    times = (
-        select(func.count())
-        .where(
-            served.office_id == Tenure.office_id,
-            served.person_id == Tenure.person_id,
-            served.starts_on <= Tenure.starts_on,
-            served.ends_on > served.starts_on,
-        )
-        .scalar_subquery()
+def _times_served() -> Any:
+    """How many tenures of the holder in this office, this one included."""
+    served = aliased(Tenure)
+    found = select(func.count()).where(
+        served.office_id == Tenure.office_id,
+        served.person_id == Tenure.person_id,
+        served.starts_on <= Tenure.starts_on,
+        served.ends_on > served.starts_on,
     )
-    follower = (
+    return found.scalar_subquery()
+
+
+def _follower() -> Any:
+    """The name of whoever is appointed to the seat after this tenure."""
+    after, next_holder = aliased(Tenure), aliased(Person)
+    found = (
         select(next_holder.full_name)
         .join(after, after.person_id == next_holder.id)
         .where(
@@ -56,9 +59,13 @@ def get_tenure_page(session: Session, tenure_id: int) -> TenurePage:
         )
         .order_by(after.starts_on, after.id)
         .limit(1)
-        .scalar_subquery()
     )
-    result = aliased(Tenure)
+    return found.scalar_subquery()
+
+
+def get_tenure_page(session: Session, tenure_id: int) -> TenurePage:
+    """One tenure for its renewal page, in one statement, two where nobody was appointed. Raises ``NotFound``."""
+    asker, result = aliased(Person), aliased(Tenure)
     basis = select(result.basis).where(result.id == Renewal.result_tenure_id).scalar_subquery()
     row = session.execute(
         select(
@@ -70,8 +77,8 @@ def get_tenure_page(session: Session, tenure_id: int) -> TenurePage:
             asker.full_name,
             Renewal.note,
             Renewal.result_tenure_id,
-            times,
-            follower,
+            _times_served(),
+            _follower(),
             basis,
         )
         .select_from(Tenure)

@@ -114,6 +114,13 @@ def test_an_earlier_comment_is_not_taken_for_the_reason_of_another_position(sign
     assert votes(session) == 1
 
 
+def test_the_column_of_ones_own_vote_is_for_those_who_have_one(world, sign_in, ballot, voter):
+    officer = world.officer()
+    world.commit()
+    assert "Your vote" in sign_in(voter).get("/ballots").text
+    assert "Your vote" not in sign_in(officer).get("/ballots").text
+
+
 def test_a_link_ticks_the_radio_and_nothing_more(sign_in, ballot, voter, session):
     browser = sign_in(voter)
     for value in ("approve", "abstain", "object"):

@@ -41,6 +41,7 @@ def list_ballots() -> ResponseReturnValue:
         chosen=chosen,
         years=tuple([(year, str(year)) for year in queries.list_years(session, actor)]),
         may_prepare=policy.may_prepare(actor),
+        votes=bool(actor.mandates),
         types=[(kind.value, wording.type_label(kind)) for kind in BallotType],
         methods=[(method.value, wording.method_label(method)) for method in Method],
     )
