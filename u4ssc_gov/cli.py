@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -170,6 +171,7 @@ def _up(_arguments: argparse.Namespace, settings: Settings) -> int:
                 _make_demo(runtime, 1, progress, now=now)
         people = _people_to_try(runtime) if settings.is_demo else []
     say("Starting …")
+    gc.freeze()  # from here on this process only watches two others, and ends at once when told to
     return serve(settings=settings, port=settings.port, on_ready=lambda: _welcome(settings, people))
 
 
