@@ -137,7 +137,7 @@ def test_only_the_secretariat_invites(world, sign_in, client, app, ask):
         "former": world.officer(ends_on=world.now.date()),
     }
     world.commit()
-    assert invite(client).status_code == 303  # to sign in
+    assert invite(client).status_code == 401
     for person in people.values():
         browser = sign_in(person)
         assert invite(browser).status_code == 403
