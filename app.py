@@ -10,7 +10,7 @@ settings = load_settings()
 configure_logging(quiet=settings.environment == "demo")
 app = create_app(settings)
 # What was loaded until here lives as long as the process: collections pass it over, and look at what requests leave
-# behind less often than the library's 700 objects, of which one page makes more.
+# behind less often than after 700 objects.
 gc.collect()
 gc.freeze()
 gc.set_threshold(5_000, 10, 10)

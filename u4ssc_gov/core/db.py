@@ -68,7 +68,7 @@ class Base(DeclarativeBase):
 
 
 def table_of(model: type[Base]) -> Table:
-    """The table of a model, for statements that write rows nobody needs as objects: they cost a third of the time."""
+    """The table of a model, for statements that write rows which nobody needs as objects."""
     return cast("Table", model.__table__)
 
 

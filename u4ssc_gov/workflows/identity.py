@@ -129,7 +129,7 @@ def _current(starts: Any, ends: Any) -> Any:
 
 
 def _constant(word: str) -> ColumnElement[str]:
-    """A word of ours in the statement itself: forty parameters that never change cost more than the statement."""
+    """A word of ours in the statement itself, so that what never changes is no parameter."""
     return literal_column(f"'{word}'", String)
 
 
