@@ -299,7 +299,7 @@ def test_statements_of_the_invitation_page(officer, world, count_statements):
     world.commit()
     with count_statements() as many:
         page = officer.get("/admin/people/invite").text
-    assert len(few) == len(many) == 3
+    assert len(few) == len(many) == 2
     assert page.count("@example.org</bdi>") == 50
 
 
