@@ -41,6 +41,7 @@ class Opening:
 # Composed once: these are read by every page that shows a receipt.
 _HEAD = select(LedgerState.epoch, LedgerState.size, LedgerState.last_at).where(LedgerState.id == 1)
 _NEWEST = select(LedgerCheckpoint).order_by(LedgerCheckpoint.epoch.desc(), LedgerCheckpoint.size.desc()).limit(1)
+NEWEST_NOTE = _NEWEST.with_only_columns(LedgerCheckpoint.note)
 _FIRST = select(LedgerEntry.entry).where(LedgerEntry.seq == 0)
 
 
@@ -62,6 +63,11 @@ def find_opening(session: Session) -> Opening | None:
 def find_latest_checkpoint(session: Session) -> LedgerCheckpoint | None:
     """The newest signed checkpoint."""
     return session.scalar(_NEWEST)
+
+
+def find_latest_note(session: Session) -> str | None:
+    """The text of the newest signed checkpoint alone."""
+    return session.scalar(NEWEST_NOTE)
 
 
 def find_checkpoint_covering(session: Session, seq: int) -> LedgerCheckpoint | None:
