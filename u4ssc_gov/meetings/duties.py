@@ -68,7 +68,7 @@ def _action_duty(row: ActionRow, person_id: int) -> Duty:
         clauses=("27c",),
         title=_("Action due: %(action)s", action=row.text),
         why=_("%(code)s · action of e-meeting %(number)s", code=row.code, number=row.number),
-        action=_("Read the minutes"),
+        action=_("Say that it is done"),
         endpoint="meetings.show_minutes",
         args={"code": row.code, "number": row.number, "_anchor": f"action-{row.id}"},
         due_at=_end_of(row.due_on) if row.due_on else None,

@@ -359,3 +359,16 @@ def show_minutes(code: str, number: int) -> ResponseReturnValue:
         today=views.today_of(web.actor(), web.now()),
         words=views,
     )
+
+
+@bp.post(f"{_MINUTES}/actions/<int:outcome_id>/done")
+@web.access("signed_in")
+def complete_action(code: str, number: int, outcome_id: int) -> ResponseReturnValue:
+    """The owner of an action says that it is done."""
+    record = queries.get_minutes(web.session(), code, number, actor=web.actor(), to_write=False)
+    with web.attempt() as done:
+        services.complete_action(web.session(), _draft_of(record), outcome_id, actor=web.actor(), now=web.now())
+    if done.error is not None:
+        raise done.error
+    flash(_("The action is closed. Whoever reads these minutes sees that it is done."), "success")
+    return redirect(url_for(".show_minutes", code=code, number=number, _anchor=f"action-{outcome_id}"), 303)
