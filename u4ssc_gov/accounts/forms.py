@@ -59,7 +59,7 @@ class InviteForm(Form):
             Email(lazy("Enter an e-mail such as name@example.org.")),
         ],
     )
-    organisation = StringField(lazy("Organization"), [Length(max=200)])
+    organisation = StringField(lazy("Organisation"), [Length(max=200)])
 
 
 class ProfileForm(Form):
@@ -92,7 +92,7 @@ def time_zone_choices() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
         region, _slash, city = name.partition("/")
         if region in _REGIONS and city and name != _SEAT:
             found.setdefault(region, []).append((name, city.replace("_", " ").replace("/", ", ")))
-    seat = ((_SEAT, "Geneva (Zurich)"), ("UTC", "UTC"))
+    seat = ((_SEAT, "Geneva"), ("UTC", "UTC"))
     return (("U4SSC", seat), *((region, tuple(zones)) for region, zones in found.items()))
 
 

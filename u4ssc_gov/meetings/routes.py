@@ -88,7 +88,7 @@ def new_meeting(code: str) -> ResponseReturnValue:
             )
         if done:
             flash(
-                _("E-meeting %(number)s is scheduled. Its joining list gets an email.", number=made.number), "success"
+                _("E-meeting %(number)s is scheduled. Its joining list gets an e-mail.", number=made.number), "success"
             )
             return redirect(url_for(".show_meeting", code=code, number=made.number), 303)
     zones = views.zone_options(form.time_zone.data if form.time_zone.data in rules.time_zones() else "Europe/Zurich")
@@ -341,7 +341,7 @@ def file_minutes(code: str, number: int) -> ResponseReturnValue:
         services.file_minutes(web.session(), minutes, actor=web.actor(), now=web.instant())
     if done.error is not None:
         return _check_page(_writable(code, number), done.error), 422
-    flash(_("The minutes are filed. The joining list gets an email."), "success")
+    flash(_("The minutes are filed. The joining list gets an e-mail."), "success")
     return redirect(url_for(".show_minutes", code=code, number=number), 303)
 
 

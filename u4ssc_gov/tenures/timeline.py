@@ -144,7 +144,7 @@ def _view(seat: Seat, term: Term | None, window: Window, now: datetime, partner:
         term=term,
         name=term.name,
         initials=initials(term.name),
-        under=f"{seat.title} · {origin}" if origin else seat.title,
+        under=_under(term.name, seat.title, origin),
         bars=bars,
         rag="risk" if term.state(window.today) is TenureState.ENDING else "ok",
         state=days_left_text(days - 1),
@@ -154,6 +154,11 @@ def _view(seat: Seat, term: Term | None, window: Window, now: datetime, partner:
         leads=leads,
         last_day=_("last day %(day)s", day=day_text(term.last_day, now)),
     )
+
+
+def _under(name: str, office: str, origin: str) -> str:
+    """What stands under a name: the office, unless the name is the office's own, and where its holder comes from."""
+    return " · ".join([words for words in ("" if name.startswith(office) else office, origin) if words])
 
 
 def vacancy_route(seat: Seat, today: date) -> tuple[bool, bool]:

@@ -346,14 +346,14 @@ def test_who_sees_positions_and_comments(world, clock, sign_in, ballot, voter, r
     table = sign_in(person).get("/ballots?format=csv").get_data(as_text=True)
     insider = role in INSIDERS
     assert ("Our confidential reason" in html) is insider
-    assert ("1 objects" in html) is insider
-    assert ("1 objects" in listed) is insider
+    assert ("1 objection" in html) is insider
+    assert ("1 objection" in listed) is insider
     assert (",16,1,0,1,0,0,0,0,15," in table) is insider  # answered, then the counts by answer
     assert (voter.full_name in html) is insider
     clock.set(ballot.closes_at)
     html = page_of(sign_in(person), ballot)
     assert "No quorum" in html
-    assert "1 objects" in html
+    assert "1 objection" in html
     assert ("Our confidential reason" in html) is insider
     assert (voter.full_name in html) is insider
 

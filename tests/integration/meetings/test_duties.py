@@ -183,7 +183,7 @@ def test_the_owner_says_that_an_action_is_done(place, minutes, runtime, actor_of
     file(runtime, minutes, place, actor_of(place.leader), clock.now(), lines)
     address = "/deliverables/D-26-04/minutes/7"
     (duty,) = read(duties.duties, actor=actor_of(place.expert), now=clock.now())
-    assert duty.action == "Say that it is done"
+    assert duty.action == "Report it done"
     done = f"{address}/actions/{duty.key.partition(':')[2]}/done"
     leader, owner = sign_in(place.leader), sign_in(place.expert)
     assert "Mark as done" not in leader.get(address).text  # the owner says it, nobody for them

@@ -274,6 +274,6 @@ def _open(ballot: Ballot) -> None:
         web.session(), ballot, closes_at=ballot.closes_at, opens_at=planned, actor=web.actor(), now=now
     )
     if planned is None:
-        flash(_("%(code)s is open. Everybody who may vote gets an email.", code=ballot.code), "success")
+        flash(_("%(code)s is open. Everybody who may vote gets an e-mail.", code=ballot.code), "success")
     else:
-        flash(_("%(code)s is scheduled. The emails go out when it opens.", code=ballot.code), "success")
+        flash(_("%(code)s is scheduled. The e-mails go out when it opens.", code=ballot.code), "success")

@@ -63,7 +63,7 @@ def record_outcome(code: str) -> ResponseReturnValue:
     with web.attempt() as done:
         ballot = queries.lock_ballot(web.session(), code, actor=web.actor())
         voting.settle(web.session(), ballot, now=web.instant())
-        flash(_("The outcome of %(code)s is recorded and on its way by email.", code=code), "success")
+        flash(_("The outcome of %(code)s is recorded and on its way by e-mail.", code=code), "success")
     if done.error:
         flash(done.error.message, "warning")
     return back_to(code)
@@ -79,7 +79,7 @@ def extend_ballot(code: str) -> ResponseReturnValue:
     form = ExtendForm(request.form or None, **start)
     status = attempt_act(code, form, lambda locked, now: _extend(locked, form, now))
     if status == 303:
-        flash(_("%(code)s is extended. Everybody who may vote gets an email.", code=code), "success")
+        flash(_("%(code)s is extended. Everybody who may vote gets an e-mail.", code=code), "success")
         return back_to(code)
     refused = running_pages.extension_problem(ballot, state)
     refused = refused or running_pages.concern_problem(web.session(), ballot, web.actor())
@@ -102,7 +102,7 @@ def withdraw_candidate(code: str) -> ResponseReturnValue:
     form.candidate.offer(standing)
     status = attempt_act(code, form, lambda locked, now: _strike(locked, form, now))
     if status == 303:
-        flash(_("The candidate is struck from %(code)s. Everybody who may vote gets an email.", code=code), "success")
+        flash(_("The candidate is struck from %(code)s. Everybody who may vote gets an e-mail.", code=code), "success")
         return back_to(code)
     is_running = state is BallotState.OPEN and ballot.method is Method.ELECTION
     refused = "" if is_running and standing else _("Candidates withdraw from an election while it is open.")
