@@ -12,6 +12,7 @@ from tests.integration.board import makers
 from u4ssc_gov.audit.models import AuditRecord
 from u4ssc_gov.board.rules import BallotType, Method
 from u4ssc_gov.core.actor import OfficeKind
+from u4ssc_gov.partners.models import Partner
 from u4ssc_gov.tenures.models import Renewal, Tenure
 
 SOON = date(2025, 12, 9)  # first day of a tenure with 15 days left at T0
@@ -426,3 +427,14 @@ def test_a_website_that_is_not_https_is_text(world, sign_in, officer):
     world.commit()
     page = text_of(sign_in(officer).get("/people/partners/FAO"))
     assert 'href="javascript' not in page
+
+
+def test_a_note_beside_a_source_is_for_those_who_keep_the_records(world, sign_in, session):
+    world.partners()
+    partner = session.scalars(select(Partner).where(Partner.acronym == "WMO")).one()
+    partner.source, partner.note = "A note of 2019", "Website not looked up"
+    reader = world.person()
+    world.commit()
+    page = text_of(sign_in(reader).get("/people/partners/WMO"))
+    assert "A note of 2019" in page
+    assert "not looked up" not in page
