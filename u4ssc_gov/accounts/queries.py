@@ -9,12 +9,16 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from u4ssc_gov.accounts.models import AccessLink, Account, Person, SignInAttempt, SignInSession
+from u4ssc_gov.core.addresses import address_key
 
 
 def find_account_by_email(session: Session, email: str) -> Account | None:
-    """The account of an address (compared in lower case), with its person."""
+    """The account of an address (in whatever way it is spelled), with its person."""
     statement = (
-        select(Account).join(Account.person).where(Person.email == email.lower()).options(joinedload(Account.person))
+        select(Account)
+        .join(Account.person)
+        .where(Person.email == address_key(email))
+        .options(joinedload(Account.person))
     )
     return session.scalar(statement)
 
@@ -32,7 +36,7 @@ def get_account(session: Session, account_id: int) -> Account:
 
 def find_person_by_email(session: Session, email: str) -> Person | None:
     """The person with this address."""
-    return session.scalar(select(Person).where(Person.email == email.lower()))
+    return session.scalar(select(Person).where(Person.email == address_key(email)))
 
 
 def get_person(session: Session, person_id: int) -> Person:

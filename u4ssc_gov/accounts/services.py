@@ -14,6 +14,7 @@ from u4ssc_gov.accounts import messages, policy, queries, rules
 from u4ssc_gov.accounts.models import AccessLink, Account, Person, SignInAttempt, SignInSession
 from u4ssc_gov.audit.services import record
 from u4ssc_gov.core.actor import Actor
+from u4ssc_gov.core.addresses import address_key, mail_address
 from u4ssc_gov.core.errors import Forbidden, Invalid, TooMany
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.text import clean_line
@@ -39,8 +40,8 @@ def add_person(
     actor: Actor,
     now: datetime,
 ) -> Person:
-    """Record a person. Raises ``Invalid`` for a known address, and for a missing or too long name."""
-    address = clean_line(email).lower()
+    """Record a person. Raises ``Invalid`` for a known or wrong address, and for a missing or too long name."""
+    address = mail_address(email)
     if queries.find_person_by_email(session, address) is not None:
         raise Invalid(_("Somebody with this e-mail is already on record."), "accounts.person.known", "email")
     name, body = clean_line(full_name), clean_line(organisation)
@@ -129,7 +130,7 @@ def sign_in(
     that a failed attempt is counted.
     """
     check_throttle(session, email, network, now=now)
-    account = queries.find_account_by_email(session, clean_line(email))
+    account = queries.find_account_by_email(session, email)
     usable = account is not None and bool(account.password_hash) and account.disabled_at is None
     known = account.password_hash if account is not None and usable else _nobody()
     matches = _verify(known, password) and usable
@@ -218,21 +219,45 @@ def invite_person(
     """
     if not policy.may_invite(actor):
         raise Forbidden(_("Only the Secretariat invites people."), "accounts.invite.forbidden")
-    address = clean_line(email).lower()
-    person = queries.find_person_by_email(session, address)
+    account = _account_for(session, full_name, email, organisation, actor=actor, now=now)
+    if account.password_hash or account.disabled_at is not None:
+        raise Invalid(_("This person has an account already."), "accounts.invite.known", "email")
+    return account, _invite(session, account, actor=actor, now=now)
+
+
+def let_in(
+    session: Session, *, full_name: str, email: str, organisation: str, actor: Actor, now: datetime
+) -> tuple[Person, bool]:
+    """The person of an address, recorded and invited where needed; and whether an invitation went out.
+
+    For rooms that name people to something and have asked their own policy. ``full_name`` is read only when the address
+    is unknown. Raises ``Invalid`` for a wrong address, and for a missing name.
+    """
+    account = _account_for(session, full_name, email, organisation, actor=actor, now=now)
+    is_outside = not account.password_hash and account.disabled_at is None and not account.demo_role
+    if is_outside:
+        _invite(session, account, actor=actor, now=now)
+    return account.person, is_outside
+
+
+def _account_for(
+    session: Session, full_name: str, email: str, organisation: str, *, actor: Actor, now: datetime
+) -> Account:
+    """The account of an address; person and account are made where there are none."""
+    person = queries.find_person_by_email(session, email)
     if person is None:
-        person = add_person(
-            session, full_name=full_name, email=address, organisation=organisation, actor=actor, now=now
-        )
+        person = add_person(session, full_name=full_name, email=email, organisation=organisation, actor=actor, now=now)
     account = queries.find_account_of(session, person.id)
     if account is None:
         account = add_account(session, person, actor=actor, now=now)
         account.person = person
-    if account.password_hash or account.disabled_at is not None:
-        raise Invalid(_("This person has an account already."), "accounts.invite.known", "email")
+    return account
+
+
+def _invite(session: Session, account: Account, *, actor: Actor, now: datetime) -> str:
     link, secret = issue_link(session, account, "invitation", actor=actor, now=now)
     messages.invitation(session, account, link, secret, invited_by=actor.name, now=now)
-    return account, secret
+    return secret
 
 
 def ask_new_password(session: Session, email: str, *, network: str, now: datetime) -> None:
@@ -247,7 +272,7 @@ def ask_new_password(session: Session, email: str, *, network: str, now: datetim
     _refuse_too_many(session, keys, now=now)
     for key, _limit in keys:
         session.add(SignInAttempt(key=key, at=now, succeeded=False))
-    account = queries.find_account_by_email(session, clean_line(email))
+    account = queries.find_account_by_email(session, email)
     if account is None or account.disabled_at is not None:
         messages.rehearse_new_password(session, now=now)  # the same work, so that both answers take the same time
         return
@@ -272,7 +297,7 @@ def forget_old_attempts(session: Session, *, now: datetime) -> int:
 
 def account_key(email: str) -> str:
     """Throttle key of an account: a hash, so that the table holds no addresses."""
-    return "a:" + digest(clean_line(email).lower())[:40]
+    return "a:" + digest(address_key(email))[:40]
 
 
 def network_key(network: str) -> str:

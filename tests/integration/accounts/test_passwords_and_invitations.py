@@ -130,6 +130,22 @@ def test_a_second_invitation_replaces_the_first(officer, client, last_mail, ask)
     assert ask(select(func.count(Account.id)).where(Account.password_hash == "")) == 2  # the officer's and Ana's
 
 
+@pytest.mark.parametrize("email", ["ü@x.example", "ana", "a@localhost"])
+def test_an_address_that_our_mail_cannot_carry_is_refused(officer, ask, email):
+    answer = invite(officer, email=email)
+    assert answer.status_code == 422
+    assert "Enter an e-mail such as" in answer.text
+    assert email in answer.text
+    assert ask(select(OutboxMessage.id)) is None
+
+
+def test_one_person_has_one_address_however_it_is_spelled(officer, ask):
+    assert invite(officer, email="A@bücher.example").status_code == 303
+    assert ask(select(OutboxMessage.to_address)) == "a@xn--bcher-kva.example"
+    assert invite(officer, email="a@XN--bcher-kva.example").status_code == 303  # again to the same person
+    assert ask(select(func.count()).select_from(Person).where(Person.email.like("a@%"))) == 1
+
+
 def test_only_the_secretariat_invites(world, sign_in, client, app, ask):
     people = {
         "chair": world.co_chair(),
