@@ -27,7 +27,8 @@ def test_one_form(typed, kept):
     "typed",
     [
         "", "nobody", "ü@x.example", "a@", "@x.org", "a@x", "a@b@x.org", '"a b"@x.org', "a@[127.0.0.1]",
-        "a@ex_ample.org", "a\n@x.org", f"{'a' * 65}@x.org", f"a@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.{'f' * 60}.org", "a@x..org",
+        "a@ex_ample.org", "a\n@x.org", "a" * 65 + "@x.org", f"a@{'.'.join('b' * 60 for _n in range(5))}.org",
+        "a@x..org",
     ],
 )  # fmt: skip
 def test_what_cannot_be_mailed(typed):
