@@ -67,6 +67,15 @@ def count_failed_attempts(session: Session, key: str, since: datetime) -> int:
     return session.scalar(statement) or 0
 
 
+def failures_from_everywhere(session: Session, key: str, since: datetime) -> tuple[int, datetime | None]:
+    """How many attempts failed under a key after an instant, and when the last one did."""
+    statement = select(func.count(), func.max(SignInAttempt.at)).where(
+        SignInAttempt.key == key, SignInAttempt.at > since, SignInAttempt.succeeded.is_(False)
+    )
+    count, last = session.execute(statement).one()
+    return count, last
+
+
 def find_access_link(session: Session, purpose: str, token_sha256: str, now: datetime) -> AccessLink | None:
     """A one-time link that may still be used, of an account that is not disabled."""
     statement = (

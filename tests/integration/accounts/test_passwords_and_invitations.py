@@ -291,8 +291,8 @@ def test_tidying_forgets_what_serves_no_purpose(client, marta, runtime, clock, a
     client.send("/sign-in", {"email": "marta@example.org", "password": PASSWORD})
     client.send("/new-password", {"email": "marta@example.org"})
     assert jobs.tidy(runtime, now=clock.now()).done == 0
-    clock.move(minutes=15, seconds=1)
-    assert jobs.tidy(runtime, now=clock.now()).done == 4
+    clock.move(days=1, seconds=1)
+    assert jobs.tidy(runtime, now=clock.now()).done == 5
     assert ask(select(func.count(SignInAttempt.id))) == 0
     clock.move(days=40)
     assert jobs.tidy(runtime, now=clock.now()).done == 2
@@ -321,3 +321,35 @@ def test_statements_of_the_invitation_page(officer, world, count_statements):
 
 def test_queries_find_nobody_by_a_strange_address(session):
     assert queries.find_account_by_email(session, "’") is None
+
+
+def test_a_stranger_who_asks_for_a_new_password_ends_no_invitation(officer, client, app, last_mail):
+    """POST /new-password for an invited address once killed the link of the invitation."""
+    invite(officer)
+    invitation = link_in(last_mail())
+    assert app.test_client().send("/new-password", {"email": "ana@example.org"}).status_code == 200
+    assert client.get(invitation).status_code == 200
+    assert client.send(invitation, {"password": PASSWORD}).status_code == 303
+
+
+def test_earlier_links_work_until_one_of_them_is_used(client, app, marta, last_mail):
+    links = []
+    for _time in range(rules.NEW_PASSWORDS_PER_ACCOUNT):
+        app.test_client().send("/new-password", {"email": "marta@example.org"})
+        links.append(link_in(last_mail()))
+    refused = client.send("/new-password", {"email": "marta@example.org"})
+    assert refused.status_code == 429
+    assert "those in its mail still work" in refused.text
+    assert all(client.get(link).status_code == 200 for link in links)
+    assert client.send(links[0], {"password": OTHER}).status_code == 303
+    assert [app.test_client().get(link).status_code for link in links] == [410, 410, 410]
+
+
+def test_who_is_signed_in_changes_the_password_whatever_strangers_try(client, app, marta):
+    client.send("/sign-in", {"email": "marta@example.org", "password": PASSWORD})
+    for number in range(30):
+        app.test_client().send(
+            "/sign-in", {"email": "marta@example.org", "password": "wrong wrong"},
+            environ_base={"REMOTE_ADDR": f"192.0.2.{number}"},
+        )  # fmt: skip
+    assert client.send("/account/password", {"current": PASSWORD, "password": OTHER}).status_code == 303
