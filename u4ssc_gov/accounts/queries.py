@@ -59,6 +59,13 @@ def list_open_sessions(session: Session, account_id: int, now: datetime) -> Sequ
     return session.scalars(statement).all()
 
 
+def find_session(session: Session, account_id: int, session_id: int) -> SignInSession | None:
+    """A session of an account, ended ones too."""
+    return session.scalar(
+        select(SignInSession).where(SignInSession.id == session_id, SignInSession.account_id == account_id)
+    )
+
+
 def count_failed_attempts(session: Session, key: str, since: datetime) -> int:
     """Failed attempts under a key after an instant."""
     statement = select(func.count()).where(
@@ -90,6 +97,26 @@ def find_access_link(session: Session, purpose: str, token_sha256: str, now: dat
         )
     )
     return session.scalar(statement)
+
+
+def find_used_link(session: Session, purpose: str, token_sha256: str, since: datetime) -> AccessLink | None:
+    """A one-time link that was used up after an instant."""
+    return session.scalar(
+        select(AccessLink).where(
+            AccessLink.purpose == purpose, AccessLink.token_sha256 == token_sha256, AccessLink.used_at > since
+        )
+    )
+
+
+def has_invitation_since(session: Session, account_id: int, since: datetime) -> bool:
+    """Whether an invitation that still works went out after an instant."""
+    statement = select(AccessLink.id).where(
+        AccessLink.account_id == account_id,
+        AccessLink.purpose == "invitation",
+        AccessLink.used_at.is_(None),
+        AccessLink.created_at > since,
+    )
+    return session.scalar(statement.limit(1)) is not None
 
 
 def list_open_invitations(session: Session, now: datetime, *, limit: int) -> Sequence[Row[str, str, datetime]]:

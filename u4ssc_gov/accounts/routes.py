@@ -94,7 +94,7 @@ def show_account() -> ResponseReturnValue:
 @web.access("signed_in")
 def end_session(session_id: int) -> ResponseReturnValue:
     """Sign another browser of one's own out."""
-    row = next((one for one in _own_sessions() if one.id == session_id), None)
+    row = queries.find_session(web.session(), web.actor().account_id or 0, session_id)
     if row is None:
         raise NotFound(_("That browser is signed out already."), "accounts.session.unknown")
     with web.attempt():
@@ -294,10 +294,10 @@ def _invite_page(form: forms.InviteForm) -> str:
 
 def _choose_password(purpose: str, secret: str) -> ResponseReturnValue:
     link = queries.find_access_link(web.session(), purpose, digest(secret), web.now())
-    if link is None:
-        return render_template("accounts/link_ended.html", purpose=purpose), 410
-    account = queries.get_account(web.session(), link.account_id)
     form = forms.PasswordForm(request.form)
+    if link is None:
+        return _sent_twice(purpose, secret, form) or (render_template("accounts/link_ended.html", purpose=purpose), 410)
+    account = queries.get_account(web.session(), link.account_id)
     if request.method == "POST" and form.validate() and _set_password(form, link, account):
         return _enter_again(account, _("Your password is set and you are signed in."))
     status = 200 if request.method == "GET" else 422
@@ -309,6 +309,14 @@ def _choose_password(purpose: str, secret: str) -> ResponseReturnValue:
         minimum=rules.PASSWORD_MINIMUM,
     )
     return page, status
+
+
+def _sent_twice(purpose: str, secret: str, form: forms.PasswordForm) -> ResponseReturnValue | None:
+    """Where a second click on the form ends: as the first one does."""
+    if request.method != "POST":
+        return None
+    account = services.repeat_link(web.session(), purpose, secret, form.password.data or "", now=web.now())
+    return _enter_again(account, _("Your password is set and you are signed in.")) if account is not None else None
 
 
 def _set_password(form: forms.PasswordForm, link: AccessLink, account: Account) -> bool:

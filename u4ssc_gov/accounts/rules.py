@@ -25,6 +25,7 @@ ATTEMPTS_FROM_EVERYWHERE = 60
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=15)
 DEVICE_LIFETIME = timedelta(days=180)
+SENT_TWICE = timedelta(minutes=1)  # the same form again within this time is a second click, not a second wish
 NEW_PASSWORDS_PER_ACCOUNT = 3
 NEW_PASSWORDS_PER_NETWORK = 20
 # The demonstration's persons, by ``Account.demo_role``: what to try first, in the order they are offered.

@@ -114,6 +114,18 @@ def use_link(session: Session, link: AccessLink, password: str, *, actor: Actor,
     return account
 
 
+def repeat_link(session: Session, purpose: str, secret: str, password: str, *, now: datetime) -> Account | None:
+    """The account whose password was set through this link a moment ago, when the same form comes a second time.
+
+    ``None`` for another password, and later: the link has ended then.
+    """
+    link = queries.find_used_link(session, purpose, digest(secret), now - rules.SENT_TWICE)
+    account = queries.get_account(session, link.account_id) if link is not None else None
+    if account is None or account.disabled_at is not None or not account.password_hash:
+        return None
+    return account if _verify(account.password_hash, password) else None
+
+
 def set_password(
     session: Session, account: Account, person: Person, password: str, *, actor: Actor, now: datetime
 ) -> None:
@@ -244,7 +256,8 @@ def invite_person(
 ) -> tuple[Account, str]:
     """Record a person, give them an account and send the invitation; send it anew when it was not taken up.
 
-    Returns the account and the link's secret, for the one case that mail does not work yet (the command line).
+    Returns the account and the link's secret, for the one case that mail does not work yet (the command line). The same
+    again within a minute sends nothing; the secret is empty then.
 
     Raises ``Forbidden`` for anybody but the secretariat, ``Invalid`` when the person can sign in already.
     """
@@ -253,6 +266,8 @@ def invite_person(
     account = _account_for(session, full_name, email, organisation, actor=actor, now=now)
     if account.password_hash or account.disabled_at is not None:
         raise Invalid(_("This person has an account already."), "accounts.invite.known", "email")
+    if queries.has_invitation_since(session, account.id, now - rules.SENT_TWICE):
+        return account, ""
     _end_links(session, account.id, now=now, purpose="invitation")  # sent anew, perhaps because it went astray
     return account, _invite(session, account, actor=actor, now=now)
 
@@ -267,7 +282,7 @@ def let_in(
     """
     account = _account_for(session, full_name, email, organisation, actor=actor, now=now)
     is_outside = not account.password_hash and account.disabled_at is None and not account.demo_role
-    if is_outside:
+    if is_outside and not queries.has_invitation_since(session, account.id, now - rules.SENT_TWICE):
         _invite(session, account, actor=actor, now=now)
     return account.person, is_outside
 

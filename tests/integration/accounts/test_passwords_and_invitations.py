@@ -121,9 +121,10 @@ def test_hostile_names_stay_text(officer, client, last_mail, ask):
     assert "<script>alert" not in client.get(link_in(mail)).text
 
 
-def test_a_second_invitation_replaces_the_first(officer, client, last_mail, ask):
+def test_a_second_invitation_replaces_the_first(officer, client, last_mail, ask, clock):
     invite(officer)
     first = link_in(last_mail())
+    clock.move(minutes=1)
     invite(officer)
     assert client.get(first).status_code == 410
     assert client.get(link_in(last_mail())).status_code == 200
@@ -353,3 +354,34 @@ def test_who_is_signed_in_changes_the_password_whatever_strangers_try(client, ap
             environ_base={"REMOTE_ADDR": f"192.0.2.{number}"},
         )  # fmt: skip
     assert client.send("/account/password", {"current": PASSWORD, "password": OTHER}).status_code == 303
+
+
+def test_an_invitation_sent_twice_goes_out_once(officer, client, last_mail, ask):
+    answers = [invite(officer) for _click in range(2)]
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, "/admin/people/invite")] * 2
+    assert ask(select(func.count(OutboxMessage.id))) == 1
+    assert client.get(link_in(last_mail())).status_code == 200
+
+
+def test_a_password_chosen_twice_by_one_click_too_many_is_no_error(officer, app, last_mail, clock):
+    invite(officer)
+    link, browser = link_in(last_mail()), app.test_client()
+    token = browser.csrf_token()
+    for _click in range(2):
+        answer = browser.post(link, data={"csrf_token": token, "password": PASSWORD})
+        token = browser.csrf_token()
+        assert answer.status_code == 303
+    assert browser.get("/account").status_code == 200
+    assert app.test_client().send(link, {"password": OTHER}).status_code == 410
+    assert app.test_client().get(link).status_code == 410
+    clock.move(minutes=1)
+    assert app.test_client().send(link, {"password": PASSWORD}).status_code == 410
+
+
+def test_a_browser_signed_out_twice_is_no_error(app, client, marta, ask, world, sign_in):
+    for browser in (client, app.test_client()):
+        browser.send("/sign-in", {"email": "marta@example.org", "password": PASSWORD})
+    other = ask(select(func.max(SignInSession.id)))
+    for _click in range(2):
+        assert client.send(f"/account/sessions/{other}/end").status_code == 303
+    assert client.send("/account/sessions/999/end").status_code == 404

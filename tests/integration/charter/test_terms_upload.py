@@ -165,3 +165,27 @@ def test_who_lost_the_right_while_the_text_was_read_records_nothing(world, sign_
     assert browser.send("/tor/upload", sent, content_type="multipart/form-data").status_code == 403
     with runtime.database.read() as session:
         assert session.scalars(select(TermsDocument.title)).all() == []
+
+
+@pytest.mark.parametrize("is_proposal", [False, True])
+def test_an_upload_sent_twice_is_one_text(world, session, sign_in, is_proposal):
+    officer = world.officer()
+    world.partners()
+    world.commit()
+    browser = sign_in(officer)
+
+    def send(title="Twice", content=TEXT):
+        sent = {"title": title, "file": (io.BytesIO(content), "tor.txt")} | (
+            {"is_proposal": "y"} if is_proposal else {}
+        )
+        return browser.send("/tor/upload", sent, content_type="multipart/form-data")
+
+    answers = [send() for _click in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert answers[0].location == answers[1].location
+    count = select(func.count(TermsDocument.id))
+    assert session.scalar(count) == 1
+    session.rollback()
+    for other in ({"title": "Another"}, {"content": b"18. Newer."}, {}):  # the first again, after others
+        assert send(**other).status_code == 303
+    assert session.scalar(count) == 4
