@@ -278,10 +278,9 @@ def _create_secretariat_user(arguments: argparse.Namespace, settings: Settings) 
         partners.add_secretariat_member(
             session, partner, account.person, starts_on=geneva_date(now), actor=SYSTEM, now=now
         )
-    say(
-        f"{arguments.name} is a secretariat officer of {arguments.agency}. The invitation is in the outbox; it is also:"
-    )
-    say(f"{settings.base_url}/invitation/{secret}")
+    say(f"{arguments.name} is a secretariat officer of {arguments.agency}. The invitation is in the outbox.")
+    if secret:  # it went out a moment ago otherwise
+        say(f"It is also: {settings.base_url}/invitation/{secret}")
     return 0
 
 

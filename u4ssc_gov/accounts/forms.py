@@ -6,7 +6,7 @@ from functools import cache
 from importlib import resources
 
 from wtforms import EmailField, Form, HiddenField, PasswordField, SelectField, StringField
-from wtforms.validators import Email, InputRequired, Length
+from wtforms.validators import InputRequired, Length
 
 from u4ssc_gov.accounts import rules
 from u4ssc_gov.core import i18n
@@ -56,7 +56,6 @@ class InviteForm(Form):
         [
             InputRequired(lazy("Enter the person’s e-mail.")),
             Length(max=254),
-            Email(lazy("Enter an e-mail such as name@example.org.")),
         ],
     )
     organisation = StringField(lazy("Organisation"), [Length(max=200)])

@@ -145,7 +145,7 @@ OPEN = (
         14,
         "n----n---n------",
         "The Secretariat publishes the report.",
-        "The report goes back to its leader with the reasons.",
+        "The report goes back to its leader.",
         ("Final text",),
         subject="Data spaces for local government",
     ),

@@ -15,7 +15,9 @@ from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.desk.queries import find_renewal_ballot
 from u4ssc_gov.participants import queries as participant_queries
 from u4ssc_gov.participants.rules import KIND_NAMES as PARTICIPANT_KINDS
+from u4ssc_gov.partners import policy as partner_policy
 from u4ssc_gov.partners import queries as partner_queries
+from u4ssc_gov.partners.rules import PartnerState
 from u4ssc_gov.tenures import policy, queries, register, rules, services, timeline
 from u4ssc_gov.tenures.forms import DecisionForm, RenewalForm
 from u4ssc_gov.tenures.register import Filters
@@ -55,9 +57,10 @@ def export_tenures() -> ResponseReturnValue:
 @web.access("signed_in")
 def show_partner(acronym: str) -> ResponseReturnValue:
     """A partner: who speaks for it, and what is known of it."""
-    return render_template(
-        "tenures/partner.html", page=partner_queries.get_partner_page(web.session(), acronym, now=web.now())
-    )
+    page = partner_queries.get_partner_page(web.session(), acronym, reader=web.actor(), now=web.now())
+    may_name = page.state is not PartnerState.LEFT and partner_policy.may_name(web.actor(), page.partner.id)
+    may_manage = partner_policy.may_manage(web.actor())
+    return render_template("tenures/partner.html", page=page, may_name=may_name, may_manage=may_manage)
 
 
 @bp.get(f"/people/<{_ID}:tenure_id>/renew")
