@@ -170,7 +170,7 @@ def _vote(line: Timeline, cast: Cast, kept: _Kept, acronym: str, letter: str, co
         partner_id=partner_id,
         position=POSITIONS[letter],
         comment=comment,
-        cure=CURE if letter == "x" else "",
+        cure=CURE if letter == "x" and locked.method is Method.SILENCE else "",
         candidates=(int(letter),) if letter.isdigit() else (),
         text_sha256=locked.text_sha256,
         expected_revision=found[1].revision if found and found[1] else 0,

@@ -8,10 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.integration.board import makers
-from u4ssc_gov.board import queries, rule_sets, services
+from u4ssc_gov.board import queries, rule_parts, rule_sets, services
 from u4ssc_gov.board.forms import rule_sets as rule_forms
 from u4ssc_gov.board.models import Ballot, RuleSet
-from u4ssc_gov.board.pages import rule_sets as rule_pages
 from u4ssc_gov.board.rules import DEFAULTS, BallotType, Method, default_rule, methods_of, problems_of
 from u4ssc_gov.core.actor import SYSTEM
 from u4ssc_gov.workflows import outcomes
@@ -130,7 +129,7 @@ def test_a_form_gives_back_the_rule_it_was_made_from():
         for rule in methods.values():
             form = rule_forms.make_form(rule.method, None, **rule_forms.values_of(rule))
             assert rule_forms.rule_from(form, rule) == rule
-            assert all(words for _label, words in rule_pages.parts_of(rule))
+            assert all(words for _label, words in rule_parts.parts_of(rule))
 
 
 # ── changing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -188,7 +187,7 @@ def test_putting_a_rule_to_the_board(world, reader, session):
         ({"visibility": "secret"}, "Choose one of these."),
         ({"on_tie": ""}, "Choose one of these."),
         ({"reason": ""}, "Give the reason"),
-        ({"reason": "x" * 601}, "Use 600 characters"),
+        ({"reason": "x" * 601}, "use 600 characters at most"),
     ],
 )
 def test_a_rule_that_is_refused_comes_back(world, reader, session, changes, message):
