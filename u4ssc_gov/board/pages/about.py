@@ -73,7 +73,7 @@ def _terms(session: Session, document_id: int) -> About | None:
     if row is None:
         return None
     note = "" if row.in_force_at else _("The proposed text is under Documents; the link leads to the text in force.")
-    return About(_("Terms of Reference: %(title)s", title=row.title), "terms.show_terms", {}, note)
+    return About(row.title, "terms.show_terms", {}, note)
 
 
 def _rule(session: Session, ballot: BallotText, now: datetime) -> About | None:
