@@ -306,7 +306,7 @@ def test_election_of_one_of_several(world, clock, sign_in, see, everyone):
     )
     form = dict(re.findall(r'<input name="(\w+)" type="hidden" value="([^"]*)">', html))
     checked = browser.send(f"/ballots/{ballot.code}/vote/check", {**form, "position": "approve-3"})
-    assert "Record WMO’s vote: Approve: Candidate 3" in checked.get_data(as_text=True)
+    assert "Record WMO’s vote: for Candidate 3" in checked.get_data(as_text=True)
     assert "Until the ballot closes nobody but WMO sees how it voted" in checked.get_data(as_text=True)
     sent = browser.send(f"/ballots/{ballot.code}/vote", {**form, "position": "approve", "candidates": "3"})
     assert sent.status_code == 303

@@ -74,7 +74,7 @@ def test_every_certified_decision_stands_in_the_register_newest_first(world, boa
     page = rep.get("/decisions").text
     assert numbers(page) == [f"U4SSC/BM/2026/{n:02}" for n in (3, 2, 1)]
     for shown in ("Approved", "No quorum", "Annulled", "Meet cities at the Forum", "Strategic guidance", "Vote",
-                  "9 approve · 1 objects · 0 abstain · 6 did not vote"):  # fmt: skip
+                  "9 approve · 1 objection · 0 abstain · 6 did not vote"):  # fmt: skip
         assert shown in page, shown
     for hidden in ("Still open", CANARIES["draft"], "Closed, not certified"):
         assert hidden not in page
