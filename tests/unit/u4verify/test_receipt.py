@@ -95,7 +95,7 @@ def test_before_a_checkpoint_covers_it_and_without_trust_it_is_not_checkable():
         ("reveal.person", {"person": {"salt": primitives.salt("x"), "value": OPEN.receipt(CAST)["person"]["value"]}}),
         (
             "reveal.commitment",
-            {"position": {"salt": primitives.salt("x"), "value": {"candidates": [], "choice": "object"}}},
+            {"position": {"salt": primitives.salt("x"), "value": HIDDEN.sealed[SEALED]["value"]}},
         ),
     ],
 )
@@ -105,7 +105,7 @@ def test_forged_receipts(rule, changed):
 
 def test_a_person_or_a_position_where_there_is_none():
     assert rule_of(OPEN.receipt(0), person=OPEN.receipt(CAST)["person"]) == "reveal.person"
-    wrong = HIDDEN.sealed[SEALED] | {"value": {"candidates": [], "choice": "approve"}}
+    wrong = HIDDEN.sealed[SEALED] | {"value": HIDDEN.sealed[SEALED]["value"] | {"choice": "approve"}}
     assert rule_of(HIDDEN.receipt(SEALED), position=wrong) == "reveal.commitment"
 
 

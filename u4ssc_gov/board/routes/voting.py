@@ -175,8 +175,8 @@ def download_receipt(code: str, receipt: str) -> ResponseReturnValue:
     session, actor, now = web.session(), web.actor(), web.now()
     ballot = queries.get_ballot(session, code, actor=actor)
     seat, vote = receipts.find_receipt(electors.list_seats(session, ballot.id), receipt, actor=actor)
-    sees = receipt_page.sees_position(ballot, seat, actor=actor, now=now)
-    response = Response(receipts.receipt_file(session, vote, with_position=sees), content_type="application/json")
+    sees = receipt_page.sees_position(ballot, seat, vote, actor=actor, now=now)
+    response = Response(receipts.receipt_file(session, vote, sees_position=sees), content_type="application/json")
     response.headers["Content-Disposition"] = disposition(vote.receipt + receipts.SUFFIX)
     response.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
     response.headers["Cache-Control"] = "no-store"

@@ -19,6 +19,7 @@ from u4ssc_gov.core.actor import SYSTEM, Actor
 from u4ssc_gov.core.errors import Invalid, RuleViolation
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.ledger import queries as ledger_queries
+from u4ssc_gov.ledger import services as ledger
 
 
 def record_outcome(session: Session, ballot: Ballot, *, now: datetime) -> Ballot:
@@ -96,6 +97,8 @@ def _open_positions(session: Session, ballot: Ballot, seats: Sequence[Seat], *, 
             "cast_seq": vote.ledger_seq,
             "choice": vote.position.value,
             "candidates": list(vote.candidates),
+            "comment_sha256": ledger.sha256_text(vote.comment),
+            "cure_sha256": ledger.sha256_text(vote.cure),
             "salt": secrets[vote.commitment or ""].salt.hex(),
         }
         common.log_entry(session, ballot, "position.opened", fields, now=now)
