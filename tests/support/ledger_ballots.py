@@ -23,14 +23,12 @@ def a_vote(**fields: Any) -> Maker:
 
 
 def an_annulled_vote() -> Maker:
-    """A certified vote, contested, annulled, and then put again or left to a meeting."""
+    """A certified vote, contested and annulled."""
     maker = a_vote()
     why = {"reason_sha256": digest(b"wrong text"), "by": digest(b"by")}
     maker.add("challenge.raised", ballot=maker.code, seat="WHO", grounds_sha256=digest(b"x"), person=None)
     maker.add("challenge.decided", ballot=maker.code, seat="WHO", upheld=True, **why)
     maker.add("ballot.annulled", ballot=maker.code, second=digest(b"second"), **why)
-    maker.add("ballot.superseded", ballot=maker.code, next="B-27-02", **why)
-    maker.add("ballot.referred", ballot=maker.code, **why)
     return maker
 
 

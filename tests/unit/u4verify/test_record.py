@@ -126,8 +126,6 @@ def test_what_follows_the_closing_is_told():
     made.add("challenge.decided", seat="ITU", upheld=True, **fields)
     made.add("challenge.decided", seat="WHO", upheld=False, **fields)
     made.add("ballot.annulled", second=primitives.salt("second"), **fields)
-    made.add("ballot.superseded", next="B-27-02", **fields)
-    made.add("ballot.referred", **fields)
     words = "\n".join(sentences.of(verify(made)))
     for part in (
         "challenged by ITU",

@@ -62,7 +62,7 @@ def record_outcome(code: str) -> ResponseReturnValue:
     """Record and mail the outcome by hand, should the scheduler stand still."""
     with web.attempt() as done:
         ballot = queries.lock_ballot(web.session(), code, actor=web.actor())
-        voting.settle(web.session(), ballot, now=web.instant())
+        voting.settle_by_hand(web.session(), ballot, actor=web.actor(), now=web.instant())
         flash(_("The outcome of %(code)s is recorded and on its way by email.", code=code), "success")
     if done.error:
         flash(done.error.message, "warning")

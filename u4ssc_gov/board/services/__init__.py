@@ -7,6 +7,7 @@ from u4ssc_gov.board.inputs import BallotDraft, CandidateDraft, CastVote, PaperD
 from u4ssc_gov.board.services.annulling import ask_annulment, confirm_annulment
 from u4ssc_gov.board.services.certifying import certify_ballot, decide_challenge, raise_challenge
 from u4ssc_gov.board.services.closing import note_consequence, record_outage, record_outcome
+from u4ssc_gov.board.services.common import require_officer
 from u4ssc_gov.board.services.drafting import check_closing, draft_ballot, update_draft
 from u4ssc_gov.board.services.ending import refer_to_meeting, supersede_by_meeting, withdraw_ballot
 from u4ssc_gov.board.services.opening import open_ballot, tell_opening, text_digest
@@ -42,6 +43,7 @@ __all__ = [
     "record_outcome",
     "refer_to_meeting",
     "remind_partners",
+    "require_officer",
     "settle_rule_set",
     "store_defaults",
     "supersede_by_meeting",

@@ -55,8 +55,9 @@ def close_ballot(session: Session, ballot: Ballot, *, cause: Cause, now: datetim
     session.flush()
     outcome = result.outcome.value
     common.note_event(
-        session, ballot, "closed", actor=SYSTEM, now=now, seq=ballot.closed_seq, outcome=outcome, cause=cause.value
-    )
+        session, ballot, "closed", actor=SYSTEM, now=now, seq=ballot.closed_seq, outcome=outcome, cause=cause.value,
+        closes_at=ballot.closes_at.isoformat() if ballot.closes_at else None,
+    )  # fmt: skip
     record(
         session, "board:ballot:outcome", "ballot", ballot.id, actor=SYSTEM, now=now, code=ballot.code, outcome=outcome
     )

@@ -56,8 +56,8 @@ def _resume(
     seq = common.log_entry(session, ballot, "ballot.resumed", fields, now=now)
     common.note_event(
         session, ballot, "resumed", actor=actor, now=now, seat=elector.acronym, seq=seq,
-        closes_at=ballot.closes_at.isoformat(),
+        was=closing.isoformat(), closes_at=ballot.closes_at.isoformat(),
     )  # fmt: skip
     session.flush()
     record(session, "board:ballot:resume", "ballot", ballot.id, actor=actor, now=now, code=ballot.code)
-    messages.silence_resumed(session, ballot, elector, now=now)
+    messages.silence_resumed(session, ballot, elector, was=closing, now=now)

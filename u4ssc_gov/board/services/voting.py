@@ -35,7 +35,7 @@ def cast_vote(session: Session, ballot: Ballot, cast: CastVote, *, actor: Actor,
     cast = checks.cleaned(ballot, cast)
     found = electors.find_elector(session, ballot.id, cast.partner_id) if _speaks(actor, cast.partner_id) else None
     if found is None or actor.person_id is None:
-        raise checks.not_an_elector()
+        raise checks.not_an_elector(session, actor, cast.partner_id, now)
     elector, latest = found
     if latest is not None and checks.is_repeated(latest, actor, cast):
         return latest
@@ -66,7 +66,7 @@ def record_for_seat(
     cast = checks.cleaned(ballot, cast)
     found = electors.find_elector(session, ballot.id, cast.partner_id)
     if found is None or actor.person_id is None:
-        raise checks.not_an_elector()
+        raise checks.not_an_elector(session, actor, cast.partner_id, now)
     elector, latest = found
     if latest is not None and checks.is_repeated(latest, actor, cast, on_record=True):
         return latest
