@@ -155,6 +155,8 @@ def _receipt(facts: Mapping[str, Any]) -> list[str]:
     if "choice" in facts:
         parts.append("position " + ("sealed" if facts["choice"] is None else _CHOICES[facts["choice"]].lower()))
     parts += [f"person {facts['person']}"] if facts.get("person") else []
+    if facts.get("prev_in_ballot") is not None:
+        parts.append(f"next after entry {facts['prev_in_ballot']} of that ballot")
     return [", ".join([what, *parts]) + "."]
 
 

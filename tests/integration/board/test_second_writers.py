@@ -92,6 +92,19 @@ def test_representative_and_alternate_challenge_with_other_words(world, clock, p
     assert entries(world.session, ballot).count("challenge.raised") == 1
 
 
+def test_the_page_of_a_second_challenge_keeps_what_was_typed(world, clock, people, sign_in):
+    alternate = world.mandate("WMO", alternate=True)
+    ballot = certified(world, clock, people)
+    challenge(world, ballot, people["WMO"])
+    sent = {"partner_id": world.partner("WMO").id, "grounds": "Wrong electors."}
+    world.commit()
+    refused = sign_in(alternate).send(f"/ballots/{ballot.code}/challenge", sent)
+    html = refused.get_data(as_text=True)
+    assert refused.status_code == 409
+    for words in ("Wrong electors.", "No notice.", "Read the challenge on record"):
+        assert words in html
+
+
 # ── corrections, annulment, the next round ───────────────────────────────────────────────────────────────────────────
 
 

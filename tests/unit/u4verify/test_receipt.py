@@ -36,7 +36,10 @@ def test_a_receipt_is_verified_and_read_out():
     assert (verdict.code, verdict.facts["choice"], verdict.facts["person"]) == (3, "object", "RepresentativeUNECE")
     words = "\n".join(sentences.of(verdict))
     assert f"Entry {CAST} of the log {maker.ORIGIN}, recorded on 3 March 2027, 10:00:01 UTC: position.cast" in words
-    assert "ballot B-27-01, seat UNECE, position objected, person RepresentativeUNECE." in words
+    assert (
+        "ballot B-27-01, seat UNECE, position objected, person RepresentativeUNECE, next after entry 9 of that ballot."
+        in words
+    )
 
 
 def test_a_hidden_position_is_opened_by_its_holder():
