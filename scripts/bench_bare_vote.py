@@ -1,10 +1,12 @@
 """The yardstick of a vote: a bare Flask application whose one view makes one durable insert, on the same engine."""
 
 import os
+from contextlib import suppress
 
 from flask import Flask, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert
+from sqlalchemy.exc import SQLAlchemyError
 
 from u4ssc_gov.core.db import Database
 
@@ -18,7 +20,8 @@ vote = Table(
     Column("comment", String),
     Column("text_sha256", String),
 )
-metadata.create_all(database.engine)
+with suppress(SQLAlchemyError):  # another worker was first
+    metadata.create_all(database.engine)
 app = Flask(__name__)
 
 

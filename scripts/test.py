@@ -1,9 +1,9 @@
 """Run everything that must pass, in one go: the checks, the tests on both databases, the browser, and under load.
 
 Two steps run at once, because each waits a good part of its time; what they say is shown one step after the other. The
-tests under load and under kill -9 have the machine to themselves. Every step runs even when an earlier one failed, so
-one run shows all there is to mend. The last line of the output sums up the tests of all steps; a step that fails
-without naming a failed test counts as one failure.
+servers that are killed come after everything else, and those in a storm have the machine to themselves. Every step
+runs even when an earlier one failed, so one run shows all there is to mend. The last line of the output sums up the
+tests of all steps; a step that fails without naming a failed test counts as one failure.
 """
 
 import importlib.util
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,8 +22,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 AT_ONCE = 2
-SERVERS = ("tests/journeys/test_kill_nine.py", "tests/journeys/test_load.py")
-LEFT_OUT = tuple(f"--ignore={path}" for path in SERVERS)
+KILLED, LOADED = "tests/journeys/test_kill_nine.py", "tests/journeys/test_load.py"
+LEFT_OUT = (f"--ignore={KILLED}", f"--ignore={LOADED}")
+ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed)\b")
 SUMMARY = re.compile(r"^(=+ )?\d+ [a-z]+\b.* in [\d.]+s\b")
@@ -37,7 +38,7 @@ class Step:
     command: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
     counts_tests: bool = False
-    alone: bool = False  # nothing runs beside it
+    after: int = 0  # how many groups of steps must have ended before it begins
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ def steps() -> list[Step]:
             {"U4SSC_TEST_ENGINE": "postgresql"},
             counts_tests=True,
         ),
-        *(under_load(engine, name) for engine, name in (("sqlite", "SQLite"), ("postgresql", "PostgreSQL"))),
+        *(with_servers(f"kill -9, {name}", KILLED, engine, after=1) for engine, name in ENGINES.items()),
+        *(with_servers(f"under load, {ENGINES[one]}", LOADED, one, after=at) for at, one in enumerate(ENGINES, 2)),
     ]
 
 
@@ -111,10 +113,10 @@ def browser() -> str:
     return os.environ.get("U4SSC_CHROMIUM") or next((found for name in BROWSERS if (found := shutil.which(name))), "")
 
 
-def under_load(engine: str, name: str) -> Step:
-    """Name the run that keeps both processors busy by itself: servers that are killed, and servers in a storm."""
-    command = (sys.executable, "-m", "pytest", "-n0", "--color=no", *SERVERS)
-    return Step(f"under load, {name}", command, {"U4SSC_TEST_ENGINE": engine}, counts_tests=True, alone=True)
+def with_servers(title: str, path: str, engine: str, *, after: int) -> Step:
+    """Name a run of tests that start servers of their own: one test after the other."""
+    command = (sys.executable, "-m", "pytest", "-n0", "--color=no", path)
+    return Step(title, command, {"U4SSC_TEST_ENGINE": engine}, counts_tests=True, after=after)
 
 
 def count(summary: str) -> tuple[int, int]:
@@ -186,23 +188,11 @@ def run(step: Step, stage: Stage, place: int) -> Outcome:
         stage.end(place)
 
 
-def rounds(todo: Sequence[Step]) -> Iterator[list[int]]:
-    """Split the places of the steps: those that may run beside each other, and each that runs alone."""
-    together: list[int] = []
-    for place, step in enumerate(todo):
-        if not step.alone:
-            together.append(place)
-            continue
-        yield together
-        together = []
-        yield [place]
-    yield together
-
-
 def run_all(todo: Sequence[Step]) -> list[Outcome]:
     """Run the steps, two at once where they may; outcomes in the order of the steps."""
     stage, outcomes = Stage(len(todo)), []
-    for places in rounds(todo):
+    for group in sorted({step.after for step in todo}):
+        places = [place for place, step in enumerate(todo) if step.after == group]
         pool = ThreadPoolExecutor(AT_ONCE)
         try:
             begun: list[Future[Outcome]] = [pool.submit(run, todo[place], stage, place) for place in places]

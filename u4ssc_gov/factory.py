@@ -14,7 +14,7 @@ from u4ssc_gov.core.clock import Clock, clock_starting_at
 from u4ssc_gov.core.runtime import Runtime, make_runtime
 from u4ssc_gov.jobs import JOBS
 from u4ssc_gov.settings import Settings, load_settings
-from u4ssc_gov.web import errors, health, identity, logs, request, security, templating
+from u4ssc_gov.web import body, errors, health, identity, logs, request, security, templating
 from u4ssc_gov.web.access import check_access
 from u4ssc_gov.web.application import Platform
 from u4ssc_gov.web.routing import RowNumber
@@ -51,7 +51,9 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, run
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
     security.configure(app)
     logs.install(app)
+    app.before_request(body.read_body)
     identity.install(app)
+    app.before_request(body.refuse_unreadable)
     app.before_request(security.check_origin)
     app.before_request(check_access)
     CSRFProtect(app)

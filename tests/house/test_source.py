@@ -56,6 +56,7 @@ PURE_HELPERS = {
     "account_key",
     "network_key",
     "lock",
+    "newest_note",
     "commit_person",
     "commit_value",
     "person_of",

@@ -39,6 +39,7 @@ from u4ssc_gov.demo.loading import load_demo
 from u4ssc_gov.factory import create_app
 from u4ssc_gov.meetings.models import Meeting, Minutes, Note, NoteRevision
 from u4ssc_gov.notifications.models import OutboxMessage
+from u4ssc_gov.notifications.writing import parts_of
 from u4ssc_gov.partners.models import Mandate, Partner
 from u4ssc_gov.settings import load_settings
 
@@ -352,8 +353,9 @@ def _check_words(session: Session, log: evidence.Log, votes: dict[str, Vote], to
     assert other == [], f"{len(other)} receipts named another hash, first {other[:3]}"
     said: dict[str, set[str]] = {}
     receipts = OutboxMessage.template == "board/vote_receipt"
-    for key, text in session.execute(select(OutboxMessage.dedupe_key, OutboxMessage.text).where(receipts)):
-        said.setdefault(key.split(":receipt:")[1].split(":")[0], set()).update(evidence.LEAF.findall(text))
+    for mail in session.scalars(select(OutboxMessage).where(receipts)):
+        text, _html = parts_of(mail, session.info)
+        said.setdefault(mail.dedupe_key.split(":receipt:")[1].split(":")[0], set()).update(evidence.LEAF.findall(text))
     unsaid = [receipt for receipt, leaf in leaves.items() if leaf not in said.get(receipt, set())]
     assert unsaid == [], f"{len(unsaid)} receipts went out with another hash, first {unsaid[:3]}"
 

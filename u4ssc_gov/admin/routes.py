@@ -20,6 +20,7 @@ from u4ssc_gov.core.text import clean_line
 from u4ssc_gov.notifications import queries as mails
 from u4ssc_gov.notifications.models import DeliveryStatus
 from u4ssc_gov.notifications.rules import frame_steps, without_secrets
+from u4ssc_gov.notifications.writing import parts_of
 from u4ssc_gov.web.exports import csv_response
 from u4ssc_gov.web.security import page_policy
 
@@ -74,12 +75,13 @@ def show_mail(message_id: int) -> ResponseReturnValue:
     """One mail as its reader sees it."""
     _check_may_read_mail()
     message = mails.get_mail(web.session(), message_id)
+    text, _html = parts_of(message, web.session().info)
     page = render_template(
         "admin/mail.html",
         message=message,
-        text=_shown(message.text),
-        height=80 * frame_steps(message.text, columns=72),
-        phone_steps=frame_steps(message.text, columns=32),
+        text=_shown(text),
+        height=80 * frame_steps(text, columns=72),
+        phone_steps=frame_steps(text, columns=32),
         sender=web.runtime().settings.mail_from,
         may_handle=policy.may_handle_mail(web.actor()),
     )
@@ -94,7 +96,8 @@ def show_mail_body(message_id: int) -> ResponseReturnValue:
     """The HTML part alone, for the frame: no scripts, no forms, nothing from elsewhere."""
     _check_may_read_mail()
     message = mails.get_mail(web.session(), message_id)
-    html = _shown(message.html).replace("<head>", '<head><base target="_blank">', 1)
+    _text, html = parts_of(message, web.session().info)
+    html = _shown(html).replace("<head>", '<head><base target="_blank">', 1)
     response = Response(html, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = _MAIL_POLICY
     return response

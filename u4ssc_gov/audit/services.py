@@ -3,10 +3,14 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.audit.models import AuditRecord
 from u4ssc_gov.core.actor import Actor
+from u4ssc_gov.core.db import table_of
+
+_INSERT = insert(table_of(AuditRecord))
 
 
 def record(
@@ -19,17 +23,16 @@ def record(
     now: datetime,
     capacity: str = "",
     **details: Any,
-) -> AuditRecord:
-    """Append one row: ``action`` is ``room:thing:verb``; ``details`` are JSON values, never confidential text."""
-    row = AuditRecord(
-        at=now,
-        actor_person_id=actor.person_id,
-        actor_name=actor.name,
-        capacity=capacity or actor.acting_for,
-        action=action,
-        subject_kind=subject_kind,
-        subject_id=subject_id,
-        details=details,
-    )
-    session.add(row)
-    return row
+) -> None:
+    """Append one row now: ``action`` is ``room:thing:verb``; ``details`` are JSON values, never confidential text."""
+    row = {
+        "at": now,
+        "actor_person_id": actor.person_id,
+        "actor_name": actor.name,
+        "capacity": capacity or actor.acting_for,
+        "action": action,
+        "subject_kind": subject_kind,
+        "subject_id": subject_id,
+        "details": details,
+    }
+    session.execute(_INSERT, row)

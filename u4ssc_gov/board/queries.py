@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, not_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, inspect, not_, select, true
 from sqlalchemy.orm import Session, aliased, load_only
 
 from u4ssc_gov.accounts.models import Person
@@ -30,6 +30,8 @@ _NUMBERING = 0x42616C6C  # the advisory lock under which ballots get their numbe
 # The columns that a state is derived from, and those that a result needs beside the votes.
 INSTANTS: tuple[Any, ...] = tuple(getattr(Ballot, name) for name in rules.Instants.__slots__)
 COUNTED: tuple[Any, ...] = (Ballot.posts, Ballot.candidate_count, Ballot.struck)
+_WORDS = (Ballot.code, Ballot.method, Ballot.title, Ballot.rule, Ballot.text_sha256, Ballot.opened_seq, Ballot.version)
+_VOTED_ON = (Ballot.id, *_WORDS, *INSTANTS, *COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,20 +168,27 @@ def _heading_statement(drafts: bool) -> Select[Any]:
     return select(*shown).where(Ballot.code == bindparam("code"), visible(drafts))
 
 
-def lock_ballot(session: Session, code: str, *, actor: Actor) -> Ballot:
-    """The same with its row locked until the transaction ends. Read the clock after this returns, not before.
+def lock_ballot(session: Session, code: str, *, actor: Actor, narrow: bool = False) -> Ballot:
+    """The same with its row locked until the transaction ends; ``narrow``: with a third of its columns, for a vote.
 
-    SQLite has no row locks; its writing sessions hold the database's one write lock from their first statement.
+    Read the clock after this returns. SQLite has no row locks; its writing sessions hold the database's write lock.
     """
     if not _CODE.match(code):
         return _found(None)
-    return _found(session.scalar(_locking(policy.may_see_drafts(actor)), {"code": code}))
+    return _found(session.scalar(_locking(policy.may_see_drafts(actor), narrow), {"code": code}))
 
 
 @cache
-def _locking(drafts: bool) -> Select[Ballot]:
+def _locking(drafts: bool, narrow: bool) -> Select[Ballot]:
     statement = select(Ballot).where(Ballot.code == bindparam("code"), visible(drafts)).with_for_update()
+    statement = statement.options(load_only(*_VOTED_ON)) if narrow else statement
     return statement.execution_options(populate_existing=True)
+
+
+def load_rest(session: Session, ballot: Ballot) -> None:
+    """Read the columns that a narrow lock left out, for a vote that brings about more."""
+    if "decision_text" in inspect(ballot).unloaded:
+        session.refresh(ballot)
 
 
 def lock_ballot_by_id(session: Session, ballot_id: int) -> Ballot:

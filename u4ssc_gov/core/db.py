@@ -7,9 +7,9 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, create_engine, event
+from sqlalchemy import CursorResult, DateTime, Dialect, Engine, Enum, Executable, MetaData, Table, create_engine, event
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
@@ -67,6 +67,17 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UTCDateTime()}  # noqa: RUF012 - SQLAlchemy's own protocol
 
 
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, for statements that write rows which nobody needs as objects."""
+    return cast("Table", model.__table__)
+
+
+def fetch(session: Session, statement: Executable, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
+    """Run a select of columns past the session's machinery for objects, which costs as much again as the statement."""
+    session.flush()
+    return session.connection().execute(statement, values)
+
+
 class ReadingSession(Session):
     """The session of a request that must not change anything: a GET that writes is a bug, not a feature."""
 
@@ -95,10 +106,10 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _make_engine(self.url)
-        shared = dict(info or {})
+        self.info = dict(info or {})
         writing = self.engine.execution_options(u4_write=True)
-        self.reading = sessionmaker(self.engine, class_=ReadingSession, expire_on_commit=False, info=shared)
-        self.writing = sessionmaker(writing, class_=WritingSession, expire_on_commit=False, info=shared)
+        self.reading = sessionmaker(self.engine, class_=ReadingSession, expire_on_commit=False, info=self.info)
+        self.writing = sessionmaker(writing, class_=WritingSession, expire_on_commit=False, info=self.info)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

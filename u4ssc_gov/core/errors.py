@@ -29,6 +29,12 @@ class Forbidden(U4sscError):
     status = 403
 
 
+class SignedOut(U4sscError):
+    """The session has ended: whoever sent this must sign in before it is looked at."""
+
+    status = 401
+
+
 class RuleViolation(U4sscError):
     """A rule of the Terms of Reference or of the house forbids this now."""
 

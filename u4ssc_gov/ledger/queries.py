@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from u4ssc_gov.core.db import fetch
 from u4ssc_gov.ledger import canonical, merkle
 from u4ssc_gov.ledger.models import LedgerCheckpoint, LedgerEntry, LedgerSecret, LedgerState
 
@@ -42,6 +43,7 @@ class Opening:
 _HEAD = select(LedgerState.epoch, LedgerState.size, LedgerState.last_at).where(LedgerState.id == 1)
 _NEWEST = select(LedgerCheckpoint).order_by(LedgerCheckpoint.epoch.desc(), LedgerCheckpoint.size.desc()).limit(1)
 _LAST_OF_BALLOT = select(func.max(LedgerEntry.seq)).where(LedgerEntry.ballot_id == bindparam("ballot"))
+NEWEST_NOTE = _NEWEST.with_only_columns(LedgerCheckpoint.note)
 _FIRST = select(LedgerEntry.entry).where(LedgerEntry.seq == 0)
 
 
@@ -65,6 +67,11 @@ def find_latest_checkpoint(session: Session) -> LedgerCheckpoint | None:
     return session.scalar(_NEWEST)
 
 
+def find_latest_note(session: Session) -> str | None:
+    """The text of the newest signed checkpoint alone."""
+    return session.scalar(NEWEST_NOTE)
+
+
 def find_checkpoint_covering(session: Session, seq: int) -> LedgerCheckpoint | None:
     """The first checkpoint that covers an entry, always the same one; ``None`` while none does."""
     statement = select(LedgerCheckpoint).where(LedgerCheckpoint.size > seq)
@@ -84,7 +91,8 @@ def list_ballot_entries(session: Session, ballot_id: int) -> Sequence[LedgerEntr
 
 def find_last_of_ballot(session: Session, ballot_id: int) -> int | None:
     """The number of a ballot's newest entry. Call it under the log's lock."""
-    return session.scalar(_LAST_OF_BALLOT, {"ballot": ballot_id})
+    last: int | None = fetch(session, _LAST_OF_BALLOT, {"ballot": ballot_id}).scalar_one()
+    return last
 
 
 def list_seat_entries(session: Session, seats: Collection[str], *, before: int | None = None) -> list[LedgerEntry]:

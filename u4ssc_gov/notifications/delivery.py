@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from u4ssc_gov.core.runtime import Runtime
 from u4ssc_gov.core.sweeps import SweepReport
-from u4ssc_gov.notifications import queries, rules, smtp
+from u4ssc_gov.notifications import queries, rules, smtp, writing
 from u4ssc_gov.notifications.models import DeliveryStatus, OutboxMessage
 
 log = structlog.get_logger(__name__)
@@ -100,11 +100,11 @@ def claim(runtime: Runtime, message_id: int, *, now: datetime) -> OutboxMessage 
 
 
 def _hand_over(runtime: Runtime, transport: Transport | None, message: OutboxMessage) -> None:
-    mail = smtp.compose(message, runtime.settings)
-    if transport is None:
-        return  # no mail server: the message stays on the page of mails
     try:
-        transport.send(mail)
+        message.text, message.html = writing.parts_of(message, runtime.database.info)
+        mail = smtp.compose(message, runtime.settings)
+        if transport is not None:  # without a mail server the message stays on the page of mails
+            transport.send(mail)
     except smtp.DeliveryError:
         raise
     except Exception as error:  # a bug in one message must not hold up the others, nor leave its claim open
@@ -120,6 +120,8 @@ def _mark_sent(runtime: Runtime, message: OutboxMessage, *, shown_only: bool, no
         "last_error": "",
         "shown_only": shown_only,
     }
+    if message.facts is not None:  # what was sent is what is kept
+        values.update(text=message.text, html=message.html, facts=None)
     if not runtime.settings.is_demo:  # one-time links are for the recipient's eyes, not for the archive
         values.update(text=rules.without_secrets(message.text), html=rules.without_secrets(message.html))
     with runtime.database.transaction() as session:

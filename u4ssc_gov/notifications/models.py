@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import JSON, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from u4ssc_gov.core.db import Base, enum_type
@@ -31,8 +32,10 @@ class OutboxMessage(Base):
     to_name: Mapped[str] = mapped_column(String(200))
     to_address: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)  # both parts are empty while there are facts
     html: Mapped[str] = mapped_column(Text)
+    # What it will say, until it is written (see ``writing``).
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     queued_at: Mapped[datetime] = mapped_column(index=True)
     status: Mapped[DeliveryStatus] = mapped_column(enum_type(DeliveryStatus))
     attempts: Mapped[int] = mapped_column(default=0)

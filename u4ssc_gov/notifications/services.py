@@ -17,6 +17,7 @@ from u4ssc_gov.core.text import clean_line
 from u4ssc_gov.core.tokens import digest
 from u4ssc_gov.notifications.models import DeliveryStatus, OutboxMessage
 from u4ssc_gov.notifications.rendering import Recipient, render_mail
+from u4ssc_gov.notifications.writing import freeze
 
 # Composed once: one statement takes all the messages of an act, and those already queued or sent stay as they are.
 _INSERTS = {
@@ -35,22 +36,25 @@ class Mail:
     dedupe_key: str
 
 
-def queue_mails(session: Session, template: str, mails: Sequence[Mail], *, now: datetime) -> int:
+_Parts = tuple[str, str, dict[str, Any] | None]  # text, HTML, facts
+
+
+def queue_mails(
+    session: Session, template: str, mails: Sequence[Mail], *, now: datetime, write_later: bool = False
+) -> int:
     """Render and queue what one act has to say to several people; tells how many messages were not queued before.
 
     Whoever shares context, language, zone and subject gets the same text, rendered once: such a template cannot name
-    its recipient.
+    its recipient. With ``write_later`` the facts are queued, and the text is written from them as it is sent.
     """
-    drawn: dict[tuple[int, str, str, str], tuple[str, str]] = {}
+    drawn: dict[tuple[int, str, str, str], _Parts] = {}
     rows = []
     for mail in mails:
         with speaking(mail.to.locale or "en"):
             line = clean_line(mail.subject())[:200]
             shared = (id(mail.context), mail.to.locale, mail.to.time_zone, line)
             if shared not in drawn:
-                drawn[shared] = render_mail(
-                    template, mail.context, to=mail.to, subject=line, now=now, info=session.info, names_recipient=False
-                )
+                drawn[shared] = _drawn(session, template, mail, line, now=now, write_later=write_later)
         rows.append(_row(template, mail.to, line, drawn[shared], mail.dedupe_key, now))
     if not rows:
         return 0
@@ -59,10 +63,17 @@ def queue_mails(session: Session, template: str, mails: Sequence[Mail], *, now: 
     return len(session.connection().execute(statement, rows).all())
 
 
-def _row(
-    template: str, to: Recipient, subject: str, parts: tuple[str, str], dedupe_key: str, now: datetime
-) -> dict[str, Any]:
-    text, html = parts
+def _drawn(session: Session, template: str, mail: Mail, subject: str, *, now: datetime, write_later: bool) -> _Parts:
+    if write_later:
+        return "", "", freeze(mail.context, to=mail.to, now=now)
+    parts = render_mail(
+        template, mail.context, to=mail.to, subject=subject, now=now, info=session.info, names_recipient=False
+    )
+    return *parts, None
+
+
+def _row(template: str, to: Recipient, subject: str, parts: _Parts, dedupe_key: str, now: datetime) -> dict[str, Any]:
+    text, html, facts = parts
     return {
         "dedupe_key": dedupe_key,
         # The same after a crash: receivers drop the copy.
@@ -73,6 +84,7 @@ def _row(
         "subject": subject,
         "text": text,
         "html": html,
+        "facts": facts,
         "queued_at": now,
         "status": DeliveryStatus.QUEUED,
         "next_attempt_at": now,
@@ -99,7 +111,7 @@ def queue_mail(
     with speaking(to.locale or "en"):
         line = clean_line(subject())[:200]
         parts = render_mail(template, context, to=to, subject=line, now=now, info=session.info)
-    message = OutboxMessage(**_row(template, to, line, parts, dedupe_key, now))
+    message = OutboxMessage(**_row(template, to, line, (*parts, None), dedupe_key, now))
     session.add(message)
     session.flush()
     return message

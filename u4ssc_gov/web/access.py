@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 from flask import Flask, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from u4ssc_gov.core.errors import Forbidden
+from u4ssc_gov.core.errors import Forbidden, SignedOut
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.web.request import SAFE_METHODS, actor, runtime
 
@@ -54,8 +54,11 @@ def check_access() -> ResponseReturnValue | None:
 
 
 def _to_sign_in() -> ResponseReturnValue:
-    if request.method not in SAFE_METHODS and request.accept_mimetypes.best == "application/json":
-        return {"error": _("You are signed out. Sign in again; your text is kept in this browser.")}, 401
+    """Send a reader on to sign in; tell a writer, with what was typed, and do nothing."""
+    if request.method not in SAFE_METHODS:
+        if request.accept_mimetypes.best == "application/json":
+            return {"error": _("You are signed out. Sign in again; your text is kept in this browser.")}, 401
+        raise SignedOut(_("You are signed out, so nothing was recorded. Sign in and send it again."), "web.signed_out")
     # Only a path of our own is carried along; the sign-in view checks it again.
-    target = request.full_path.rstrip("?") if request.method in SAFE_METHODS else ""
+    target = request.full_path.rstrip("?")
     return redirect(url_for("accounts.show_sign_in", then=target or None), 303)

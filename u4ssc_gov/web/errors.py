@@ -11,10 +11,12 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from u4ssc_gov.core.errors import TooMany, U4sscError
 from u4ssc_gov.core.i18n import gettext as _
+from u4ssc_gov.web.body import page_of_form, typed_texts
 from u4ssc_gov.web.request import SAFE_METHODS, actor, close_session
 from u4ssc_gov.web.security import request_id
 
 log = structlog.get_logger(__name__)
+_KEEPS_TEXT = (400, 401, 403, 409, 410, 422, 429, 500, 503)
 
 
 def register(app: Flask) -> None:
@@ -84,6 +86,8 @@ def _page(status: int, heading: str, sentence: str) -> str | dict[str, str]:
         way_on, label = url_for("desk.show_home"), _("Go to Home")
     else:
         way_on, label = url_for("public.show_start"), _("Go to the start page")
+    if status == 401:
+        way_on, label = url_for("accounts.show_sign_in", then=page_of_form() or None), _("Sign in")
     if status in (409, 422) and request.method not in SAFE_METHODS:
         way_on, label = request.path if _is_page(request.path) else way_on, _("Open the page again")
     return render_template(
@@ -93,6 +97,7 @@ def _page(status: int, heading: str, sentence: str) -> str | dict[str, str]:
         sentence=sentence,
         url=way_on,
         label=label,
+        typed=typed_texts() if status in _KEEPS_TEXT else [],
         reference=request_id() if status >= 500 else "",
     )
 
@@ -115,6 +120,7 @@ def _is_page(path: str) -> bool:
 def _heading(status: int) -> str:
     return {
         400: _("The request could not be read"),
+        401: _("You are signed out"),
         403: _("You do not have this right"),
         404: _("There is no such page"),
         405: _("This page cannot be used that way"),

@@ -378,7 +378,7 @@ def test_statements(client, count_statements, demo_account, world, marta):
     enter(client)
     with count_statements() as account:
         client.get("/account")
-    assert len(account) == 3
+    assert len(account) == 2
 
 
 def test_behind_a_proxy_each_reader_has_an_address_of_their_own(runtime, clock, marta):

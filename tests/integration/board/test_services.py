@@ -20,6 +20,7 @@ from u4ssc_gov.core.actor import SYSTEM
 from u4ssc_gov.core.errors import Conflict, Invalid
 from u4ssc_gov.ledger import canonical
 from u4ssc_gov.ledger.queries import list_ballot_entries
+from u4ssc_gov.notifications.writing import parts_of
 
 SECOND = timedelta(seconds=1)
 TICK = timedelta(microseconds=1)
@@ -416,7 +417,11 @@ def test_the_receipt_goes_to_the_voter_the_other_holder_and_the_secretariat_only
     makers.cast(world, ballot, voter, "WMO", comment="We welcome it.")
     sent = mails(world.session, "vote_receipt")
     assert sorted(m.to_address for m in sent) == sorted([voter.email, other.email, SECRETARIAT])
-    assert all("B-26-01-WMO-1" in m.text and "We welcome it." in m.text for m in sent)
+    for mail in sent:
+        text, html = parts_of(mail, world.session.info)
+        assert "B-26-01-WMO-1" in text
+        assert "We welcome it." in text
+        assert "We welcome it." in html
 
 
 # ── withdrawing, reminding, outcome ──────────────────────────────────────────────────────────────────────────────────

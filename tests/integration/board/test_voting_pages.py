@@ -428,4 +428,4 @@ def test_pages_need_a_fixed_number_of_statements(world, sign_in, count_statement
     for _ in range(30):
         makers.open_one(world)
     world.commit()
-    assert measured() == before == [8, 6, 4, 8]
+    assert measured() == before == [7, 5, 3, 7]

@@ -1,19 +1,21 @@
 """The outbox: every message once, retries by the clock, a kill in between, hostile headers."""
 
 import dataclasses
+import json
 import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from u4ssc_gov.core.runtime import Runtime
 from u4ssc_gov.core.tokens import new_token
 from u4ssc_gov.notifications import delivery, duties, rules, smtp
 from u4ssc_gov.notifications.jobs import drain_outbox
 from u4ssc_gov.notifications.models import DeliveryStatus, OutboxMessage
-from u4ssc_gov.notifications.rendering import Recipient
-from u4ssc_gov.notifications.services import queue_mail
+from u4ssc_gov.notifications.rendering import Recipient, render_mail
+from u4ssc_gov.notifications.services import Mail, queue_mail, queue_mails
+from u4ssc_gov.notifications.writing import freeze, parts_of, thaw
 
 SECRET = new_token()
 
@@ -295,3 +297,58 @@ def test_an_address_that_is_none_is_given_up_at_once(queue, runtime, clock, look
     assert delivery.drain(runtime, transport, now=clock.now()).failed == 1
     assert transport.taken == []
     assert look().status is DeliveryStatus.FAILED
+
+
+# ── written as they are sent ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def changed_at(runtime, clock):
+    """Queue a mail whose text is written later; returns the instant that it tells of."""
+    with runtime.database.transaction() as session:
+        to = Recipient("Ana", "ana@example.org", time_zone="Asia/Tokyo")
+        mail = Mail(to, lambda: "Your password", {"at": clock.now()}, "test:later")
+        assert queue_mails(session, "accounts/password_changed", [mail], now=clock.now(), write_later=True) == 1
+        assert queue_mails(session, "accounts/password_changed", [mail], now=clock.now(), write_later=True) == 0
+    return clock.now()
+
+
+def test_what_was_true_when_it_was_queued_is_what_is_sent_and_kept(runtime, clock, look, changed_at):
+    assert (look().text, look().html) == ("", "")
+    early = parts_of(look(), runtime.database.info)
+    clock.move(days=40)
+    transport = ListTransport(smtp.TemporaryFailure("busy (code 451)."))
+    assert delivery.drain(runtime, transport, now=clock.now()).failed == 1
+    assert look().facts is not None
+    clock.move(minutes=1)
+    assert delivery.drain(runtime, transport, now=clock.now()).done == 1
+    assert transport.taken[0].get_body(("plain",)).get_content().strip() == early[0].strip()
+    assert (look().text, look().html, look().facts) == (*early, None)
+    expected = render_mail(
+        "accounts/password_changed", {"at": changed_at}, to=Recipient("Ana", "", time_zone="Asia/Tokyo"),
+        subject="Your password", now=changed_at, info=runtime.database.info, names_recipient=False,
+    )  # fmt: skip
+    assert early == expected
+    assert "Tokyo" in early[0]
+
+
+def test_a_mail_that_cannot_be_written_is_tried_again_and_holds_nothing_up(queue, runtime, clock, look, changed_at):
+    with runtime.database.transaction() as session:
+        session.execute(update(OutboxMessage).values(facts={**look().facts, "context": {}}))
+    queue(2)
+    report = delivery.drain(runtime, ListTransport(), now=clock.now())
+    assert (report.done, report.failed) == (1, 1)
+    assert look(1).status is DeliveryStatus.QUEUED
+    assert look(1).last_error == "The message could not be sent (UndefinedError)."
+
+
+@pytest.mark.parametrize("value", [1.5, {"a": 1}, object(), lambda: "x"])
+def test_only_what_cannot_change_waits(clock, value):
+    with pytest.raises(TypeError):
+        freeze({"value": value}, to=Recipient("Ana", ""), now=clock.now())
+
+
+def test_facts_come_back_as_they_were(clock):
+    at = clock.now()
+    context = {"at": at, "day": at.date(), "none": None, "yes": True, "number": 7, "names": ["a", at]}
+    assert thaw(json.loads(json.dumps(freeze(context, to=Recipient("Ana", ""), now=at)["context"]))) == context

@@ -410,7 +410,7 @@ def test_a_partners_page_takes_a_fixed_number_of_statements(world, sign_in, offi
     world.commit()
     with count_statements() as many:
         browser.get("/people/partners/WMO")
-    assert len(few) == len(many) == 5
+    assert len(few) == len(many) == 4
 
 
 def test_a_website_that_is_not_https_is_text(world, sign_in, officer):

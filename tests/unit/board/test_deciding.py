@@ -150,8 +150,12 @@ def answers_of(method: Method) -> st.SearchStrategy[list[Said | None]]:
     one = st.one_of(st.none(), said)
     # The same few answers several times over, so that ties, unanimity and all recused come up often.
     blocks = st.lists(st.tuples(one, st.sampled_from([1, 3, 4])), max_size=5)
+    # As many for as against, with some who stay away: by chance alone, not every run would meet a tie.
+    even = st.tuples(said, said, st.integers(1, 8), st.integers(0, 2))
     return st.one_of(
-        st.lists(one, max_size=17), blocks.map(lambda some: [answer for answer, number in some for _ in range(number)])
+        st.lists(one, max_size=17),
+        blocks.map(lambda some: [answer for answer, number in some for _ in range(number)]),
+        even.map(lambda some: [some[0], some[1]] * some[2] + [None] * some[3]),
     )
 
 

@@ -15,7 +15,7 @@ from u4ssc_gov.board.electors import MandateHolder, Seat
 from u4ssc_gov.board.models import Ballot
 from u4ssc_gov.core import i18n
 from u4ssc_gov.core.actor import MandateCapacity
-from u4ssc_gov.ledger import queries as ledger
+from u4ssc_gov.ledger import services as ledger
 from u4ssc_gov.notifications.rendering import Recipient
 from u4ssc_gov.notifications.services import Mail, queue_mails
 
@@ -32,8 +32,12 @@ class Letter:
     key: str  # what it is about
 
 
-def queue_all(session: Session, template: str, letters: Sequence[Letter], *, now: datetime) -> int:
-    """Queue one act's letters, each person's once; tells how many are new. Those with one context are written once."""
+def queue_all(
+    session: Session, template: str, letters: Sequence[Letter], *, now: datetime, write_later: bool = False
+) -> int:
+    """Queue one act's letters, each person's once; tells how many are new. Those with one context are written once,
+    or with ``write_later`` as they are sent.
+    """
     spoken: dict[tuple[int, str], dict[str, Any]] = {}
     mails = []
     for letter in letters:
@@ -44,17 +48,21 @@ def queue_all(session: Session, template: str, letters: Sequence[Letter], *, now
             with i18n.speaking(to.locale):
                 spoken[shared] = spoken_values(letter.context)
         mails.append(Mail(to, letter.subject, spoken[shared], f"{letter.key}:person:{holder.person_id}"))
-    return queue_mails(session, template, mails, now=now)
+    return queue_mails(session, template, mails, now=now, write_later=write_later)
 
 
 def facts(session: Session, ballot: Ballot) -> dict[str, Any]:
+    """What every mail about a ballot knows that quotes its text."""
+    return {**headline(session, ballot), "decision_text": ballot.decision_text}
+
+
+def headline(session: Session, ballot: Ballot) -> dict[str, Any]:
     """What every mail about a ballot knows. It ends with the newest checkpoint: mailboxes are witnesses too."""
     return {
         "checkpoint": checkpoint_line(session),
         "method": ballot.method.value,
         "code": ballot.code,
         "title": ballot.title,
-        "decision_text": ballot.decision_text,
         "closes_at": ballot.closes_at,
         "path": f"/ballots/{ballot.code}",
     }
@@ -110,10 +118,10 @@ def secretariat(session: Session) -> list[MandateHolder]:
 
 def checkpoint_line(session: Session) -> str:
     """The newest signed checkpoint of the ledger in one line, as ``u4verify compare`` reads it; empty while none."""
-    note = ledger.find_latest_checkpoint(session)
+    note = ledger.newest_note(session)
     if note is None:
         return ""
-    origin, size, root = note.note.split("\n")[:3]
+    origin, size, root = note.split("\n")[:3]
     return f"Ledger checkpoint: {origin} {size} {root}"
 
 

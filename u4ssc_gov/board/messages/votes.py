@@ -14,6 +14,7 @@ from u4ssc_gov.board.messages.common import (
     Letter,
     facts,
     fit,
+    headline,
     hides_positions,
     queue_all,
     rule_line,
@@ -111,8 +112,9 @@ def vote_recorded(
     candidates = (
         {one.number: one.name for one in queries.list_candidates(session, ballot.id)} if vote.candidates else {}
     )
+    hides = hides_positions(ballot)
     context = {
-        **facts(session, ballot),
+        **headline(session, ballot),
         "partner": elector.acronym,
         "partner_name": elector.official_name,
         "position": lambda: wording.position_label(vote.position, ballot.method),
@@ -124,7 +126,7 @@ def vote_recorded(
         "cast_by": vote.cast_by_name,
         "on_record": vote.capacity is Capacity.ON_RECORD,
         "is_change": vote.revision > 1,
-        "is_hidden": hides_positions(ballot),
+        "is_hidden": hides,
         "entry": vote.ledger_seq,
         "leaf_hash": leaf_hash,
     }
@@ -133,11 +135,11 @@ def vote_recorded(
         return _("Receipt %(receipt)s: %(partner)s’s vote", receipt=vote.receipt, partner=elector.acronym)
 
     hidden = {"position": lambda: _("hidden until closing"), "candidates": [], "comment": "", "cure": ""}
-    if hides_positions(ballot):  # mails that went out are kept, and the Secretariat can open them
+    if hides:  # mails that went out are kept, and the Secretariat can open them
         context |= hidden
     key = f"ballot:{ballot.id}:receipt:{vote.receipt}"
     letters = [Letter(holder, subject, context, key) for holder in (*holders, *secretariat(session))]
-    queue_all(session, "board/vote_receipt", letters, now=now)
+    queue_all(session, "board/vote_receipt", letters, now=now, write_later=True)
 
 
 def _opened_context(ballot: Ballot, acronym: str, partners: int) -> dict[str, Any]:

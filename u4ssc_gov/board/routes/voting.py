@@ -107,7 +107,7 @@ def cast_vote(code: str) -> ResponseReturnValue:
     if form.validate():
         try:
             with web.attempt(form) as done:
-                ballot = queries.lock_ballot(web.session(), code, actor=web.actor())
+                ballot = queries.lock_ballot(web.session(), code, actor=web.actor(), narrow=True)
                 ledger.lock(web.session())
                 vote = services.cast_vote(web.session(), ballot, _cast(form), actor=web.actor(), now=web.instant())
         except (Conflict, Forbidden) as error:

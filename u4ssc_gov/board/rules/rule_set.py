@@ -80,13 +80,13 @@ _KINDS = {
     "on_tie": Advice,
     "visibility": Visibility,
 }
+_KNOWN = frozenset(field.name for field in fields(VotingRule))
 
 
 def rule_from_json(data: Mapping[str, Any]) -> VotingRule:
     """Read a frozen copy back. Keys that an older copy lacks have their first meaning: a plain vote, never early."""
-    known = {field.name for field in fields(VotingRule)}
     found: dict[str, Any] = {"early_close": False, "quorum_base": "all_seats"} if "method" not in data else {}
-    found.update({name: value for name, value in data.items() if name in known})
+    found.update({name: value for name, value in data.items() if name in _KNOWN})
     for name, kind in _KINDS.items():
         if name in found:
             found[name] = kind(found[name])

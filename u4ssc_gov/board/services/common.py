@@ -18,7 +18,6 @@ from u4ssc_gov.core.i18n import ngettext
 from u4ssc_gov.core.text import clean_text
 from u4ssc_gov.ledger import queries as ledger_queries
 from u4ssc_gov.ledger import services as ledger
-from u4ssc_gov.ledger.models import LedgerEntry
 
 REASON_LENGTH = 600
 
@@ -94,7 +93,7 @@ def log_entry(
 
 def append_entry(
     session: Session, ballot: Ballot, kind: str, fields: Mapping[str, object], *, now: datetime
-) -> LedgerEntry | None:
+) -> ledger.Appended | None:
     """The same; returns the entry. Each names the one before it about this ballot: none can be left out unseen."""
     if ballot.opened_seq is None and kind != "ballot.opened":
         return None

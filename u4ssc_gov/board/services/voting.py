@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import insert
+from sqlalchemy.orm import Session, make_transient_to_detached
 
 from u4ssc_gov.audit.services import record
-from u4ssc_gov.board import checks, electors, messages, policy, rules
+from u4ssc_gov.board import checks, electors, messages, policy, queries, rules
 from u4ssc_gov.board.electors import MandateHolder
 from u4ssc_gov.board.inputs import CastVote, PaperDraft
 from u4ssc_gov.board.models import Ballot, Elector, Vote
@@ -18,11 +19,15 @@ from u4ssc_gov.board.services import common
 from u4ssc_gov.board.services.closing import close_ballot
 from u4ssc_gov.board.services.silence import follow_silence
 from u4ssc_gov.core.actor import Actor
+from u4ssc_gov.core.db import table_of
 from u4ssc_gov.core.errors import Forbidden
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.documents.models import StoredFile
 from u4ssc_gov.documents.services import store_file
 from u4ssc_gov.ledger import services as ledger
+
+_INSERT = insert(table_of(Vote)).returning(table_of(Vote).c.id)
+_COLUMNS = tuple(column.key for column in table_of(Vote).columns if not column.primary_key)
 
 
 def cast_vote(session: Session, ballot: Ballot, cast: CastVote, *, actor: Actor, now: datetime) -> Vote:
@@ -33,16 +38,15 @@ def cast_vote(session: Session, ballot: Ballot, cast: CastVote, *, actor: Actor,
     now, its text is not the one that was read, or somebody answered meanwhile (the vote in force is on ``latest``).
     """
     cast = checks.cleaned(ballot, cast)
-    found = electors.find_elector(session, ballot.id, cast.partner_id) if _speaks(actor, cast.partner_id) else None
+    found = _seat(session, ballot, cast, now) if policy.may_vote(actor, cast.partner_id) else None
     if found is None or actor.person_id is None:
         raise checks.not_an_elector(session, actor, cast.partner_id, now)
-    elector, latest = found
+    elector, latest, holders = found
     if latest is not None and checks.is_repeated(latest, actor, cast):
         return latest
     now = common.locked_instant(session, now)
     checks.check_can_vote(ballot, latest, cast, now=now)
     checks.check_position(ballot, cast, elector.acronym)
-    holders = electors.list_holders(session, now, partner_ids=[cast.partner_id])
     mandate = next((holder for holder in holders if holder.person_id == actor.person_id), None)
     if mandate is None:
         message = _("Your mandate for %(partner)s has ended.", partner=elector.acronym)
@@ -83,8 +87,11 @@ def record_for_seat(
     return _settle(session, ballot, elector, vote, holders=holders, leaf=leaf, actor=actor, now=now)
 
 
-def _speaks(actor: Actor, partner_id: int) -> bool:
-    return policy.may_vote(actor, partner_id)
+def _seat(
+    session: Session, ballot: Ballot, cast: CastVote, now: datetime
+) -> tuple[Elector, Vote | None, list[MandateHolder]] | None:
+    """The partner's seat with its newest vote and its people at the instant that counts, under both locks."""
+    return electors.find_seat_with_people(session, ballot.id, cast.partner_id, now=ledger.moment(session, now))
 
 
 def _revision(
@@ -110,7 +117,10 @@ def _revision(
         cast_by_id=actor.person_id,
         cast_by_name=actor.name,
         capacity=capacity,
+        evidence_id=None,
         receipt=rules.receipt_code(ballot.code, elector.acronym, revision),
+        ledger_seq=None,
+        commitment=None,
     )
 
 
@@ -156,8 +166,15 @@ def _enter(
         }
         entry = common.append_entry(session, ballot, "position.cast", fields, now=now)
         vote.ledger_seq = entry.seq if entry else None
-    session.add(vote)
+    _store(session, vote)
     return entry.leaf_hash.hex() if entry else ""
+
+
+def _store(session: Session, vote: Vote) -> None:
+    """Write the revision now, by one plain statement, and hand it to the session as a row that is there."""
+    vote.id = session.execute(_INSERT, {name: getattr(vote, name) for name in _COLUMNS}).scalar_one()
+    make_transient_to_detached(vote)
+    session.add(vote)
 
 
 def _settle(
@@ -177,7 +194,9 @@ def _settle(
     messages.vote_recorded(session, ballot, elector, vote, holders=holders, leaf_hash=leaf, now=now)
     rule = rules.rule_from_json(ballot.rule)
     if rule.method is rules.Method.SILENCE:
+        queries.load_rest(session, ballot)
         follow_silence(session, ballot, rule, elector, vote, actor=actor, now=now)
     elif rule.early_close and electors.have_all_answered(session, ballot.id):
+        queries.load_rest(session, ballot)
         close_ballot(session, ballot, cause=Cause.ALL_ANSWERED, now=now)
     return vote
