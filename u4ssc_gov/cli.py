@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -170,6 +171,7 @@ def _up(_arguments: argparse.Namespace, settings: Settings) -> int:
                 _make_demo(runtime, 1, progress, now=now)
         people = _people_to_try(runtime) if settings.is_demo else []
     say("Starting …")
+    gc.freeze()  # from here on this process only watches two others, and ends at once when told to
     return serve(settings=settings, port=settings.port, on_ready=lambda: _welcome(settings, people))
 
 
@@ -276,10 +278,9 @@ def _create_secretariat_user(arguments: argparse.Namespace, settings: Settings) 
         partners.add_secretariat_member(
             session, partner, account.person, starts_on=geneva_date(now), actor=SYSTEM, now=now
         )
-    say(
-        f"{arguments.name} is a secretariat officer of {arguments.agency}. The invitation is in the outbox; it is also:"
-    )
-    say(f"{settings.base_url}/invitation/{secret}")
+    say(f"{arguments.name} is a secretariat officer of {arguments.agency}. The invitation is in the outbox.")
+    if secret:  # it went out a moment ago otherwise
+        say(f"It is also: {settings.base_url}/invitation/{secret}")
     return 0
 
 

@@ -30,6 +30,7 @@ ROOMS = (
     "board",
     "plan",
     "tenures",
+    "partners",
     "evaluations",
     "ledger",
     "admin",

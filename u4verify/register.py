@@ -68,7 +68,7 @@ class Register:
             self._end(entry)
 
     def _grant(self, entry: Entry) -> None:
-        if entry["seat"] not in self.seats:
+        if entry["seat"] not in self.seats and self.left.get(entry["seat"], "") <= entry["starts_on"]:
             raise Refuted("mandate.seat", f"Entry {entry.seq} gives a mandate for a seat nobody holds.", entry.seq)
         if entry["mandate"] in self.mandates:
             raise Refuted("mandate.twice", f"Entry {entry.seq} gives a mandate that exists already.", entry.seq)

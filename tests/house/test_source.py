@@ -55,6 +55,8 @@ def public_functions(path: Path) -> Iterator[Callable[..., object]]:
 PURE_HELPERS = {
     "account_key",
     "network_key",
+    "pair_key",
+    "browser_key",
     "lock",
     "newest_note",
     "commit_person",

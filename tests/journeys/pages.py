@@ -95,12 +95,12 @@ def problems_of(page: Page, *, expected: Collection[int] = ()) -> list[str]:
     if not page.title().strip():
         found.append("no title")
     if kept.scripts:
-        found += _too_wide(page)
+        found += too_wide(page)
         found += _inaccessible(page)
     return found
 
 
-def _too_wide(page: Page) -> list[str]:
+def too_wide(page: Page) -> list[str]:
     """Wider than the window: a reader would have to push the page sideways (WCAG 1.4.10)."""
     wide = page.evaluate(
         """() => {

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import VIEWPORTS, LiveServer
-from tests.journeys.pages import problems_of, sign_in
+from tests.journeys.pages import problems_of, sign_in, too_wide
 
 pytestmark = pytest.mark.browser
 
@@ -30,6 +30,7 @@ MOST_PATTERNS = 60
 EACH_PATTERN = 2  # addresses of one pattern that are asked for; the first is opened and checked
 NAMES = re.compile(r"(?<=/)(?:[A-Z][\w-]*|\d+(?:\.ics)?)(?=/|$)")  # D-26-01, B-26-07-WMO-1, UN-Habitat, 17
 VIEWS = ("view", "tab", "when", "kind")  # of these the value makes another page, of the others only their presence
+NARROWEST = 320  # pixels, as /accessibility promises (WCAG 1.4.10)
 TOKENS = re.compile(r'name="csrf_token" value="[^"]*"')
 _shown: set[str] = set()
 
@@ -114,6 +115,8 @@ class Crawl:
                 self.page.goto(address)
             found = problems_of(self.page)
             self.problems += [f"{urlsplit(address).path}?{urlsplit(address).query} at {width}: {one}" for one in found]
+        self.page.set_viewport_size({"width": NARROWEST, "height": 640})
+        self.problems += [f"{urlsplit(address).path} at {NARROWEST}: {one}" for one in too_wide(self.page)]
         links = self.page.eval_on_selector_all("a[href]", "all => all.map((one) => one.href)")
         for link in links:
             self.note(link, self.page.url)

@@ -165,7 +165,7 @@ def test_ballot_is_prepared_and_opened(
     """One thing on each page, the check with the electors and the mail, the opening (¶23, ¶24)."""
     page = visit(site, viewport, scripts=scripts)
     sign_in(page, "Secretariat officer, UNECE")
-    page.get_by_role("link", name="Open a ballot").click()
+    page.get_by_role("link", name="Prepare a ballot").click()
     expect(heading(page)).to_have_text("What is decided?")
     check_page(page)
     page.get_by_label("Strategic guidance").check()

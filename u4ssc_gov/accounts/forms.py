@@ -6,7 +6,7 @@ from functools import cache
 from importlib import resources
 
 from wtforms import EmailField, Form, HiddenField, PasswordField, SelectField, StringField
-from wtforms.validators import Email, InputRequired, Length
+from wtforms.validators import InputRequired, Length
 
 from u4ssc_gov.accounts import rules
 from u4ssc_gov.core import i18n
@@ -56,10 +56,9 @@ class InviteForm(Form):
         [
             InputRequired(lazy("Enter the person’s e-mail.")),
             Length(max=254),
-            Email(lazy("Enter an e-mail such as name@example.org.")),
         ],
     )
-    organisation = StringField(lazy("Organization"), [Length(max=200)])
+    organisation = StringField(lazy("Organisation"), [Length(max=200)])
 
 
 class ProfileForm(Form):
@@ -92,7 +91,7 @@ def time_zone_choices() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
         region, _slash, city = name.partition("/")
         if region in _REGIONS and city and name != _SEAT:
             found.setdefault(region, []).append((name, city.replace("_", " ").replace("/", ", ")))
-    seat = ((_SEAT, "Geneva (Zurich)"), ("UTC", "UTC"))
+    seat = ((_SEAT, "Geneva"), ("UTC", "UTC"))
     return (("U4SSC", seat), *((region, tuple(zones)) for region, zones in found.items()))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote, urlsplit
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -15,7 +15,7 @@ from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.errors import NotFound
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.tokens import digest
-from u4ssc_gov.web import identity
+from u4ssc_gov.web import devices, identity
 
 bp = Blueprint("accounts", __name__)
 _LONGEST_TARGET = 2000
@@ -94,7 +94,7 @@ def show_account() -> ResponseReturnValue:
 @web.access("signed_in")
 def end_session(session_id: int) -> ResponseReturnValue:
     """Sign another browser of one's own out."""
-    row = next((one for one in _own_sessions() if one.id == session_id), None)
+    row = queries.find_session(web.session(), web.actor().account_id or 0, session_id)
     if row is None:
         raise NotFound(_("That browser is signed out already."), "accounts.session.unknown")
     with web.attempt():
@@ -236,8 +236,15 @@ def _enter_again(account: Account, sentence: str) -> ResponseReturnValue:
     """A fresh session for this browser after its password was set, which ended all others."""
     with web.attempt():
         row, token = services.open_session(web.session(), account, device=_device(), now=web.now())
-    response = _enter(row, token, then="")
+    response = _known(_enter(row, token, then=""), account.person.email)
     flash(sentence, "success")
+    return response
+
+
+def _known(answer: ResponseReturnValue, email: str) -> ResponseReturnValue:
+    """Remember that this browser has been signed in as this address; strangers' attempts cannot keep it out then."""
+    response = make_response(answer)
+    devices.remember(response, services.account_key(email))
     return response
 
 
@@ -253,10 +260,11 @@ def _sign_in() -> ResponseReturnValue:
                 form.password.data or "",
                 network=_network(),
                 device=_device(),
+                known_browser=devices.known_as(services.account_key(form.email.data or "")),
                 now=web.now(),
             )
         if opened is not None:
-            return _enter(*opened, then=form.then.data or "")
+            return _known(_enter(*opened, then=form.then.data or ""), form.email.data or "")
         form.form_errors = [_("The e-mail or the password is not right. Check both, or ask for a new password.")]
     return _sign_in_page(form), 422
 
@@ -286,10 +294,10 @@ def _invite_page(form: forms.InviteForm) -> str:
 
 def _choose_password(purpose: str, secret: str) -> ResponseReturnValue:
     link = queries.find_access_link(web.session(), purpose, digest(secret), web.now())
-    if link is None:
-        return render_template("accounts/link_ended.html", purpose=purpose), 410
-    account = queries.get_account(web.session(), link.account_id)
     form = forms.PasswordForm(request.form)
+    if link is None:
+        return _sent_twice(purpose, secret, form) or (render_template("accounts/link_ended.html", purpose=purpose), 410)
+    account = queries.get_account(web.session(), link.account_id)
     if request.method == "POST" and form.validate() and _set_password(form, link, account):
         return _enter_again(account, _("Your password is set and you are signed in."))
     status = 200 if request.method == "GET" else 422
@@ -301,6 +309,14 @@ def _choose_password(purpose: str, secret: str) -> ResponseReturnValue:
         minimum=rules.PASSWORD_MINIMUM,
     )
     return page, status
+
+
+def _sent_twice(purpose: str, secret: str, form: forms.PasswordForm) -> ResponseReturnValue | None:
+    """Where a second click on the form ends: as the first one does."""
+    if request.method != "POST":
+        return None
+    account = services.repeat_link(web.session(), purpose, secret, form.password.data or "", now=web.now())
+    return _enter_again(account, _("Your password is set and you are signed in.")) if account is not None else None
 
 
 def _set_password(form: forms.PasswordForm, link: AccessLink, account: Account) -> bool:

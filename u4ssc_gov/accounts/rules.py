@@ -13,10 +13,19 @@ SESSION_LIFETIME = timedelta(hours=24)  # a vote page must not time out under 20
 INVITATION_LIFETIME = timedelta(days=14)
 NEW_PASSWORD_LIFETIME = timedelta(hours=2)
 KEEP_ENDED = timedelta(days=30)  # ended sessions and links are kept this long for questions
-# Attempts counted per account and per network in this window; beyond it the answer is 429, never a locked account.
+# Failed attempts in this window; beyond it the answer is 429, never a locked account. Counted for an address from one
+# network, so that a stranger elsewhere keeps nobody out; for a browser that came in before on its own; for a network.
 THROTTLE_WINDOW = timedelta(minutes=15)
 ATTEMPTS_PER_ACCOUNT = 8
 ATTEMPTS_PER_NETWORK = 40
+# For an address from everywhere together, against guessing from many networks: beyond this many failures in a day each
+# further one is followed by a pause, twice as long after every five. Known browsers are not asked to wait.
+ATTEMPTS_WINDOW = timedelta(days=1)
+ATTEMPTS_FROM_EVERYWHERE = 60
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(minutes=15)
+DEVICE_LIFETIME = timedelta(days=180)
+SENT_TWICE = timedelta(minutes=1)  # the same form again within this time is a second click, not a second wish
 NEW_PASSWORDS_PER_ACCOUNT = 3
 NEW_PASSWORDS_PER_NETWORK = 20
 # The demonstration's persons, by ``Account.demo_role``: what to try first, in the order they are offered.
@@ -25,7 +34,7 @@ DEMO_ROLES: dict[str, str] = {
     "board_representative": lazy("Read the open ballot and record your agency’s vote."),
     "board_alternate": lazy("Vote for the same agency; the last vote of either of you counts."),
     "board_other": lazy("Vote for another agency and compare the two positions."),
-    "secretariat": lazy("Open a ballot, renew a tenure, answer a city that waits."),
+    "secretariat": lazy("Prepare a ballot, renew a tenure, answer a city that waits."),
     "co_chair": lazy("See what the Board decides next and whose term ends."),
     "participant": lazy("Follow the deliverables you chose and their e-meetings."),
     "focal_point": lazy("See where your city’s request for an evaluation stands."),
@@ -77,3 +86,12 @@ def network_of(address: str) -> str:
             return str(found.ipv4_mapped)
         return str(ipaddress.ip_network((found, 64), strict=False))
     return str(found)
+
+
+def pause_after(failures: int) -> timedelta:
+    """How long after the last of so many failures from everywhere an unknown browser waits."""
+    beyond = failures - ATTEMPTS_FROM_EVERYWHERE
+    if beyond < 0:
+        return timedelta(0)
+    doublings = min(beyond // 5, 10)  # far beyond the longest pause already
+    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)

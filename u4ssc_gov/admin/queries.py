@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from u4ssc_gov.accounts.models import Account
+from u4ssc_gov.accounts.models import AccessLink, Account
+from u4ssc_gov.accounts.queries import open_invitation
 from u4ssc_gov.audit.models import AuditRecord
 from u4ssc_gov.core.dates import geneva_midnight
 from u4ssc_gov.core.sweeps import JobLease, JobRun
@@ -66,7 +67,7 @@ class Facts:
     last_run_at: datetime | None
 
 
-def get_facts(session: Session) -> Facts:
+def get_facts(session: Session, now: datetime) -> Facts:
     """Everything the overview shows, in one statement."""
     failed = (OutboxMessage.status == DeliveryStatus.FAILED, OutboxMessage.settled_at.is_(None))
     waiting = OutboxMessage.status.in_((DeliveryStatus.QUEUED, DeliveryStatus.SENDING))
@@ -74,9 +75,7 @@ def get_facts(session: Session) -> Facts:
     row = session.execute(
         select(
             select(func.count(Account.id)).where(*usable).scalar_subquery(),
-            select(func.count(Account.id))
-            .where(Account.password_hash == "", Account.demo_role == "")
-            .scalar_subquery(),
+            select(func.count(AccessLink.account_id.distinct())).where(*open_invitation(now)).scalar_subquery(),
             select(func.count(OutboxMessage.id)).where(waiting).scalar_subquery(),
             select(func.count(OutboxMessage.id)).where(*failed).scalar_subquery(),
             select(func.max(JobRun.now_at)).scalar_subquery(),

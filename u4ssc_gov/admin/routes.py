@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 import u4ssc_gov
 from u4ssc_gov import web
-from u4ssc_gov.admin import policy, queries, services
+from u4ssc_gov.admin import policy, queries, services, words
 from u4ssc_gov.core import formatting
 from u4ssc_gov.core.errors import Forbidden
 from u4ssc_gov.core.i18n import gettext as _
@@ -43,7 +43,7 @@ _MAIL_POLICY = (
 def show_overview() -> ResponseReturnValue:
     """Where everything is, and how the platform does."""
     settings = web.runtime().settings
-    facts = queries.get_facts(web.session())
+    facts = queries.get_facts(web.session(), web.now())
     late = facts.last_run_at is None or facts.last_run_at < web.now() - timedelta(minutes=5)
     return render_template(
         "admin/overview.html",
@@ -146,7 +146,9 @@ def list_audit() -> ResponseReturnValue:
     """Who changed what and when."""
     wanted = _audit_filter()
     page = web.paginate(web.session(), queries.audit_list(wanted))
-    return render_template("admin/audit.html", page=page, wanted=wanted, export=_export_url(), city=_city())
+    return render_template(
+        "admin/audit.html", page=page, wanted=wanted, export=_export_url(), city=_city(), words=words
+    )
 
 
 @bp.get("/audit.csv")

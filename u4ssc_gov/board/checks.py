@@ -93,6 +93,20 @@ def is_repeated(latest: Vote, actor: Actor, cast: CastVote, *, on_record: bool =
     )
 
 
+_EXPLAINED = frozenset({Position.OBJECT, Position.APPROVE_WITH_COMMENTS})
+
+
+def is_left_over(latest: Vote | None, cast: CastVote) -> bool:
+    """Whether the words were written for another position and would now stand as the reason for this one."""
+    return (
+        latest is not None
+        and cast.position in _EXPLAINED
+        and cast.position is not latest.position
+        and bool(cast.comment)
+        and cast.comment == latest.comment
+    )
+
+
 def check_position(ballot: Ballot, cast: CastVote, acronym: str) -> None:
     """Raise ``Invalid`` for a position the method does not know, a choice of candidates that is not on offer, an
     objection without a reason (in a silence also without its cure), or words that are too long.

@@ -111,8 +111,8 @@ def _to_name(ballot: Waiting, state: BallotState) -> Duty | None:
         code=ballot.code,
     )
     return _duty(
-        ballot, "unspoken", title, _("See the partners"), "board.show_ballot", clauses=("18", "24"),
-        due_at=ballot.opens_at, since=ballot.drafted_at, args={"_anchor": "secretariat"},
+        ballot, "unspoken", title, _("Name somebody"), "partners.list_partners", clauses=("18", "24"),
+        due_at=ballot.opens_at, since=ballot.drafted_at, args={"show": "unspoken"},
     )  # fmt: skip
 
 

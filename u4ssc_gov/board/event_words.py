@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from u4ssc_gov.board import wording
 from u4ssc_gov.board.models import BallotEvent
 from u4ssc_gov.board.rules import BallotOutcome, Cause, Method, Position
 from u4ssc_gov.core.dates import GENEVA
-from u4ssc_gov.core.formatting import when_text
+from u4ssc_gov.core.formatting import day_text, when_text
 from u4ssc_gov.core.i18n import gettext as _
 
 _LATE = timedelta(minutes=10)  # after the closing; the platform writes it down within minutes
@@ -126,6 +126,26 @@ def _next_round(event: BallotEvent, _partner: str, _method: Method) -> str:
     return _("The next round was drafted: %(code)s", code=event.details.get("next", ""))
 
 
+def _day_of(event: BallotEvent) -> str:
+    return day_text(date.fromisoformat(event.details["on"]), event.at)
+
+
+def _partner_joined(event: BallotEvent, _partner: str, _method: Method) -> str:
+    return _(
+        "%(partner)s is a partner from %(day)s; the partners of this ballot were fixed when it opened",
+        partner=event.details.get("partner", ""),
+        day=_day_of(event),
+    )
+
+
+def _partner_left(event: BallotEvent, _partner: str, _method: Method) -> str:
+    return _(
+        "%(partner)s is no longer a partner from %(day)s; its seat and the position it took stay in this ballot",
+        partner=event.details.get("partner", ""),
+        day=_day_of(event),
+    )
+
+
 def _other(event: BallotEvent, _partner: str, _method: Method) -> str:
     return event.kind.replace("_", " ").capitalize()
 
@@ -152,6 +172,8 @@ _KINDS: dict[str, tuple[str, str, Phrase]] = {
     "closed": ("check", "b", _closed),
     "outage": ("warn", "a", _plain(lambda: _("The platform could not be reached for some time before the closing"))),
     "certified": ("check", "g", _certified),
+    "partner_joined": ("user", "", _partner_joined),
+    "partner_left": ("user", "a", _partner_left),
     "took_effect": ("check", "g", _plain(lambda: _("The decision took effect"))),
     "consequence_blocked": ("warn", "r", _plain(lambda: _("The consequence could not take effect"))),
     "challenged": ("warn", "a", _of_partner(lambda name: _("%(partner)s contested the procedure", partner=name))),

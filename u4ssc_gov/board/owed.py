@@ -15,7 +15,7 @@ from u4ssc_gov.board.queries import in_state, instants
 from u4ssc_gov.board.rules import BREAKING, BallotOutcome, BallotType, Instants, Method
 from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.db import UTCDateTime
-from u4ssc_gov.partners.models import Mandate
+from u4ssc_gov.partners.models import Mandate, Partner
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,9 @@ _SPOKEN_FOR = (
     )
     .exists()
 )
-_UNSPOKEN = select(func.count(Elector.id)).where(Elector.ballot_id == Ballot.id, ~_SPOKEN_FOR).scalar_subquery()
+# Nobody can be named for a partner that has left (¶18).
+_GONE = select(Partner.id).where(Partner.id == Elector.partner_id, Partner.left_on <= _TODAY).exists()
+_UNSPOKEN = select(func.count(Elector.id)).where(Elector.ballot_id == Ballot.id, ~_SPOKEN_FOR, ~_GONE).scalar_subquery()
 _STANDING = (
     select(func.count(Candidate.id))
     .where(Candidate.ballot_id == Ballot.id, Candidate.withdrawn_at.is_(None))

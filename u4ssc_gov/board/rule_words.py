@@ -29,8 +29,8 @@ def rule_in_words(rule: VotingRule, electors: int) -> str:
     needed = answers_needed(rule, electors)
     parts.append(ngettext("at least %(num)s must answer", "at least %(num)s must answer", needed))
     if rule.method is Method.ELECTION:
-        parts.append(_("whoever is elected has the support of %(share)s", share=_share(rule)))
-        parts.append(_("the most supported fill the posts"))
+        parts.append(_("a candidate needs the support of %(share)s", share=_share(rule)))
+        parts.append(_("if several have it, those with the most support are elected"))
     else:
         parts.append(_threshold_in_words(rule))
     if rule.min_approvals > 0:
@@ -146,7 +146,7 @@ def _threshold_check(rule: VotingRule, counts: Tally) -> str:
 
 @remembered
 def counts_in_words(counts: Tally, *, closed: bool, method: Method = Method.VOTE) -> str:
-    """The tally as a line: "11 approve · 0 object · 1 abstains · 4 to vote" (or "did not vote")."""
+    """The tally as a line: "11 approve · 0 objections · 1 abstains · 4 to vote" (or "did not vote")."""
     return " · ".join([words for _cell, words in tally_items(counts, closed=closed, method=method)])
 
 
@@ -163,7 +163,7 @@ def _silence_items(counts: Tally) -> list[tuple[str, int, str]]:
             counts.no_objection,
             ngettext("%(num)s has no objection", "%(num)s have no objection", counts.no_objection),
         ),
-        ("x", counts.object, ngettext("%(num)s objects", "%(num)s object", counts.object)),
+        ("x", counts.object, ngettext("%(num)s objection", "%(num)s objections", counts.object)),
         ("x", counts.ask_vote, ngettext("%(num)s asks for a vote", "%(num)s ask for a vote", counts.ask_vote)),
         ("r", counts.recuse, ngettext("%(num)s recused", "%(num)s recused", counts.recuse)),
         ("", counts.missing, ngettext("%(num)s silent", "%(num)s silent", counts.missing)),
@@ -174,7 +174,7 @@ def _vote_items(counts: Tally, method: Method, *, closed: bool) -> list[tuple[st
     against = (
         ngettext("%(num)s against", "%(num)s against", counts.object)
         if method is Method.ELECTION
-        else ngettext("%(num)s objects", "%(num)s object", counts.object)
+        else ngettext("%(num)s objection", "%(num)s objections", counts.object)
     )
     # Said even when there are none: who abstains and who is missing belong to every sum of a vote.
     last = (
@@ -220,7 +220,8 @@ def missing_in_words(rule: VotingRule, result: Result) -> str:
         return _silence_missing(rule, result.tally)
     counts = result.tally
     lacking = answers_needed(rule, quorum_base(rule, counts)) - counts.answered
-    parts = [ngettext("%(num)s more answer", "%(num)s more answers", lacking)] if lacking > 0 else []
+    answers = ngettext("%(num)s more answer", "%(num)s more answers", max(lacking, 0))
+    parts = [answers] if lacking > 0 else []
     if rule.method is Method.VOTE:
         short = max(approvals_needed(rule, pass_base(rule, counts)), rule.min_approvals) - counts.approve
         if short > 0:
@@ -229,7 +230,9 @@ def missing_in_words(rule: VotingRule, result: Result) -> str:
             parts.append(_("fewer objections"))
     if not parts:
         return _("Everything that is needed is there. It can still change until the closing.")
-    return _("Missing to pass as of now: %(parts)s.", parts=_(" and ").join(parts))
+    if parts == [answers]:
+        return ngettext("%(num)s more answer is needed.", "%(num)s more answers are needed.", lacking)
+    return _("Needed to pass, as of now: %(parts)s.", parts=_(" and ").join(parts))
 
 
 def _silence_missing(rule: VotingRule, counts: Tally) -> str:

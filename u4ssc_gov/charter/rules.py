@@ -39,6 +39,8 @@ _NUMBERED = re.compile(r"^\s*(\d{1,3})\.\s+(\S.*)$")
 _LETTERED = re.compile(r"^\s*\(([a-z])\)\s+(\S.*)$")
 _LARGEST_GAP = 5  # a number further on than this belongs to the sentence, not to the numbering
 TITLE_LIMIT = 200
+TEXT_LIMIT = 500_000  # characters: twelve times the text of 2019
+PARAGRAPH_LIMIT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +81,22 @@ def base_number(number: str) -> str:
 def cut_paragraphs(text: str) -> list[CutParagraph]:
     """Cut a text at its leading numbers ("12.") and letters ("(a)"); other lines belong to what came before.
 
-    Numbers must grow and letters must follow one another, so that a list inside a paragraph does not break it up.
+    Numbers must grow and letters must follow one another, so that a list inside a paragraph does not break it up. The
+    time it takes grows with the length of the text and no faster.
     """
-    found: list[list[str]] = []
+    found: list[tuple[str, list[str]]] = []
     number, letter = 0, ""
     for line in text.splitlines():
         numbered, lettered = _NUMBERED.match(line), _LETTERED.match(line)
         if numbered and (not found or 0 < int(numbered.group(1)) - number <= _LARGEST_GAP):
             number, letter = int(numbered.group(1)), ""
-            found.append([str(number), numbered.group(2).strip()])
+            found.append((str(number), [numbered.group(2).strip()]))
         elif lettered and found and lettered.group(1) == (chr(ord(letter) + 1) if letter else "a"):
             letter = lettered.group(1)
-            found.append([f"{number}{letter}", lettered.group(2).strip()])
+            found.append((f"{number}{letter}", [lettered.group(2).strip()]))
         elif found and line.strip():
-            found[-1][1] += " " + line.strip()
-    return [CutParagraph(number, words) for number, words in found]
+            found[-1][1].append(line.strip())  # joined once: adding to a growing text takes the square of its length
+    return [CutParagraph(number, " ".join(words)) for number, words in found]
 
 
 def check_title(title: str) -> None:
@@ -101,3 +104,15 @@ def check_title(title: str) -> None:
     if not title or len(title) > TITLE_LIMIT:
         message = _("Give the text a title of at most %(count)s characters.", count=TITLE_LIMIT)
         raise Invalid(message, "charter.terms.title", "title")
+
+
+def cut_text(text: str) -> tuple[CutParagraph, ...]:
+    """The paragraphs of an uploaded text. Raises ``Invalid`` when the text or their number is beyond the limits."""
+    if len(text) > TEXT_LIMIT:
+        message = _("This text has more than %(count)s characters. Upload it as a PDF.", count=TEXT_LIMIT)
+        raise Invalid(message, "charter.terms.long", "file")
+    cut = tuple(cut_paragraphs(text))
+    if len(cut) > PARAGRAPH_LIMIT:
+        message = _("This text has more than %(count)s paragraphs. Upload it as a PDF.", count=PARAGRAPH_LIMIT)
+        raise Invalid(message, "charter.terms.paragraphs", "file")
+    return cut

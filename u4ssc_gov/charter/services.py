@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from u4ssc_gov.audit.services import record
 from u4ssc_gov.charter import policy, rules
 from u4ssc_gov.charter.models import TermsDocument, TermsParagraph
+from u4ssc_gov.charter.rules import CutParagraph
 from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.errors import Forbidden
 from u4ssc_gov.core.i18n import gettext as _
@@ -29,6 +31,7 @@ def add_terms(
     *,
     file_id: int,
     text: str,
+    paragraphs: Sequence[CutParagraph] | None = None,
     title: str,
     agreed_on: date | None,
     is_proposal: bool = False,
@@ -37,6 +40,7 @@ def add_terms(
 ) -> TermsDocument:
     """Record a stored file as the newest official text and cut its words into paragraphs (none for a PDF).
 
+    ``paragraphs`` are handed in when they were cut before, outside the transaction.
     A proposal is kept beside it until the Board decides on it (¶23c).
     """
     title = check_upload(title, actor=actor)
@@ -54,7 +58,7 @@ def add_terms(
     )
     session.add(document)
     session.flush()
-    cut = rules.cut_paragraphs(words)
+    cut = rules.cut_text(words) if paragraphs is None else paragraphs
     session.add_all(
         TermsParagraph(document_id=document.id, number=paragraph.number, text=paragraph.text) for paragraph in cut
     )

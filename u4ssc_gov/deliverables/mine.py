@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.deliverables.models import Deliverable
-from u4ssc_gov.deliverables.queries import CHOSEN, LED, Reader, reader_of, reader_values
+from u4ssc_gov.deliverables.queries import CHOSEN, LED, SEEKS, Reader, reader_of, reader_values
 from u4ssc_gov.deliverables.rules import ACTIVE, DeliverableKind, Stage
 
 
@@ -53,7 +53,7 @@ def list_seeking(session: Session, actor: Actor) -> list[WorkLine]:
 @cache
 def _seeking(reader: Reader) -> Any:
     """``seeking_statement`` for the home."""
-    statement = select(*_WORK_LINE).where(_UNFINISHED).order_by(Deliverable.code.desc(), Deliverable.id).limit(5)
+    statement = select(*_WORK_LINE).where(SEEKS).order_by(Deliverable.code.desc(), Deliverable.id).limit(5)
     if reader.contributes:
         statement = statement.where(Deliverable.id.not_in(CHOSEN))
     if reader.leads:

@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from u4ssc_gov.core.db import Base, enum_type
-from u4ssc_gov.deliverables.rules import DeliverableKind, Stage
+from u4ssc_gov.deliverables.rules import SEEKING, DeliverableKind, Stage
 
 
 class ThematicGroup(Base):
@@ -48,6 +48,16 @@ class Deliverable(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own protocol
+
+    @property
+    def is_from_before(self) -> bool:
+        """Known from a source and older than the platform: who leads its group today did not lead it."""
+        return bool(self.source)
+
+    @property
+    def seeks_contributors(self) -> bool:
+        """Whether participants may choose it now (¶27a); ``queries.SEEKS`` says the same of rows."""
+        return self.stage in SEEKING and not self.is_from_before
 
 
 class DeliverableObjective(Base):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,6 +27,7 @@ STAGE_TONES: Mapping[Stage, str] = {
     Stage.PROPOSED: "line",
 }
 _SHOWN_SHARES = 6
+_BALLOT = re.compile(r"B-\d{2}-\d{2,}")
 
 
 def stage_name(stage: Stage) -> str:
@@ -76,7 +78,7 @@ def export_rows(rows: Iterable[Deliverable], groups: Mapping[int, GroupLine]) ->
             row.title,
             row.kind.value,
             group.name if group else "",
-            "; ".join(leader.name for leader in group.leaders) if group else "",
+            "; ".join(leader.name for leader in group.leaders) if group and not row.is_from_before else "",
             row.stage.value,
             row.year,
             row.due_on.isoformat() if row.due_on else "",
@@ -99,7 +101,8 @@ def steps(
         if change.stage in PATH:
             last = change.stage
             day = day_text(change.at.date(), now)
-            reached[change.stage] = f"{day}, {change.basis}" if _is_short(change.basis) else day
+            basis = ballot_of(change.basis) or change.basis
+            reached[change.stage] = f"{day}, {basis}" if _is_short(basis) else day
     current = deliverable.stage if deliverable.stage in PATH else last
     at = PATH.index(current)
     found = []
@@ -110,6 +113,17 @@ def steps(
             small = _("to %(day)s", day=day_text(deliverable.due_on, now))
         found.append((stage_name(stage), small, state))
     return found
+
+
+def ballot_of(basis: str) -> str:
+    """The code of the ballot that a basis names first ("B-26-08"), or an empty string."""
+    found = _BALLOT.match(basis)
+    return found.group() if found else ""
+
+
+def ballots_on(changes: Sequence[StageLine]) -> tuple[str, ...]:
+    """The ballots that a deliverable was decided in, the first one first."""
+    return tuple(dict.fromkeys(code for change in changes if (code := ballot_of(change.basis))))
 
 
 def _is_short(basis: str) -> bool:
@@ -157,7 +171,7 @@ def rights(actor: Actor, deliverable: Deliverable) -> Rights:
     takes = deliverable.stage in ACTIVE
     return Rights(
         lead=lead and deliverable.stage in ACTIVE,
-        join=takes and not chosen and not lead and policy.may_choose(actor),
+        join=deliverable.seeks_contributors and not chosen and not lead and policy.may_choose(actor),
         leave=chosen and takes,
         work=chosen or lead or actor.sees_confidential,
     )

@@ -18,7 +18,7 @@ from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.errors import NotFound
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.deliverables.models import Contributor, Deliverable, DeliverableObjective, StageChange, ThematicGroup
-from u4ssc_gov.deliverables.rules import ACTIVE, DeliverableKind, Stage
+from u4ssc_gov.deliverables.rules import SEEKING, DeliverableKind, Stage
 from u4ssc_gov.participants.models import Participant
 from u4ssc_gov.partners.models import Partner, SecretariatMembership
 from u4ssc_gov.tenures.models import Office, Tenure
@@ -36,6 +36,10 @@ _LIST_COLUMNS = (
     Deliverable.source,
     Deliverable.confidence,
 )
+
+
+# Work that takes contributors: of the platform, so that somebody reads who comes, and not before the Board already.
+SEEKS = and_(Deliverable.stage.in_(sorted(SEEKING)), Deliverable.source == "")
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -156,7 +160,7 @@ def get_open_deliverable(session: Session, code: str, *, lock: bool = False) -> 
     """
     found = None
     if _CODE.fullmatch(code):
-        statement = select(Deliverable).where(Deliverable.code == code, Deliverable.stage.in_(sorted(ACTIVE)))
+        statement = select(Deliverable).where(Deliverable.code == code, SEEKS)
         found = session.scalar(statement.with_for_update() if lock else statement)
     if found is None:
         raise NotFound(_("There is no such deliverable, or it takes no contributors now."), "deliverables.not_open")
@@ -225,7 +229,7 @@ def seeking_statement(actor: Actor) -> Select[Deliverable]:
     """Deliverables in the making that this actor has not chosen: only title, kind, group and stage are shown (¶27a)."""
     statement = (
         select(Deliverable)
-        .where(Deliverable.stage.in_(sorted(ACTIVE)))
+        .where(SEEKS)
         .options(load_only(*_LIST_COLUMNS, raiseload=True))
         .order_by(Deliverable.code.desc(), Deliverable.id)
     )

@@ -69,10 +69,12 @@ def _overview(deliverable: Deliverable) -> dict[str, Any]:
     groups = queries.list_groups(session, today, only=deliverable.group_id or 0)
     shares = queries.list_contributing(session, deliverable, today)
     rights = pages.rights(web.actor(), deliverable)
+    changes = queries.list_stage_changes(session, deliverable)
     return {
         "group": groups.get(deliverable.group_id or 0),
         "objectives": queries.list_objectives(session, deliverable),
-        "steps": tuple(pages.steps(deliverable, queries.list_stage_changes(session, deliverable), now)),
+        "steps": tuple(pages.steps(deliverable, changes, now)),
+        "ballots": pages.ballots_on(changes) if web.actor().is_signed_in else (),
         "bars": pages.contributor_bars(shares),
         "contributors": sum(share.people for share in shares),
         "late_days": pages.late_days(deliverable, today),

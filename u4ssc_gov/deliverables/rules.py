@@ -57,6 +57,8 @@ PATH = (
     Stage.PUBLISHED,
 )
 ACTIVE = frozenset({Stage.APPROVED, Stage.DRAFTING, Stage.HARMONISING, Stage.REVIEW, Stage.BOARD_APPROVAL})
+# Before the Board there is nothing left to contribute to (¶27a).
+SEEKING = ACTIVE - {Stage.BOARD_APPROVAL}
 FINAL = frozenset({Stage.PUBLISHED, Stage.WITHDRAWN})
 # Recording what others decided, or ending the work, is not the leader's act.
 SECRETARIAT_ONLY = frozenset({Stage.APPROVED, Stage.PUBLISHED, Stage.WITHDRAWN})

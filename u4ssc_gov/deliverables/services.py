@@ -125,12 +125,12 @@ def record_board_decision(
     *,
     is_approved: bool,
     basis: str,
-    reasons: str = "",
     actor: Actor,
     now: datetime,
 ) -> Deliverable:
     """What the Board decided on a deliverable (¶21b): a proposal becomes approved; a text that is not approved goes
-    back to its leader with the reasons; anything else is noted in its history. ``basis`` is the ballot's code.
+    back to its leader; anything else is noted in its history. ``basis`` is the ballot's code and all
+    that is noted: what partners wrote with their votes stands on the ballot, for those who may read it there.
     """
     if not (actor.is_system or actor.is_secretariat):
         message = _("The Secretariat records what the Board decides.")
@@ -140,8 +140,7 @@ def record_board_decision(
         deliverable.stage, deliverable.approval_basis = Stage.APPROVED, basis
     elif not is_approved and before is Stage.BOARD_APPROVAL:
         deliverable.stage = Stage.REVIEW
-    note = basis if is_approved else clean_line(f"{basis}: {reasons}" if reasons else basis)
-    _note_stage(session, deliverable, note[:300], actor, now)
+    _note_stage(session, deliverable, basis, actor, now)
     record(
         session, "deliverables:deliverable:decide", "deliverable", deliverable.id,
         actor=actor, now=now, before=before.value, after=deliverable.stage.value, basis=basis, approved=is_approved,
@@ -155,7 +154,7 @@ def join_deliverable(session: Session, deliverable: Deliverable, *, actor: Actor
     if not policy.may_choose(actor) or actor.person_id is None:
         message = _("Participants and partners choose deliverables. Ask the Secretariat to be registered.")
         raise Forbidden(message, "deliverables.join.forbidden")
-    if deliverable.stage not in rules.ACTIVE:
+    if not deliverable.seeks_contributors:
         message = _("%(code)s takes no contributors now.", code=deliverable.code)
         raise RuleViolation(message, "deliverables.join.closed")
     if queries.find_contribution(session, deliverable.id, actor.person_id) is not None:

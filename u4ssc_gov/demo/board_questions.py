@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from u4ssc_gov.board.rules import BallotType, Method
+from u4ssc_gov.demo.cast import CHAIR_DAYS, VICE_CHAIR_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,9 @@ class Question:
     papers: tuple[str, ...] = ()
     subject: str = ""  # title of the deliverable
     office: str = ""
+    starts_in: int = 0  # days from today to the first day of the tenure that is voted on; the text names it by {period}
     nominators: tuple[str, ...] = ()
+    reason: str = "The terms of use are not settled. We would agree once the Secretariat has cleared them."
     certified: bool = True
     referred: bool = False
 
@@ -73,11 +76,12 @@ CLOSED = (
         BallotType.APPOINTMENT,
         Method.ELECTION,
         "Elect a Vice-Chair for the second seat",
-        "The Partners Board elects one Vice-Chair of U4SSC for a tenure of one year.",
+        "The Partners Board elects one Vice-Chair of U4SSC for a tenure of one year, {period}.",
         150,
         14,
         "1122112o21-21122",
         office="vice-chair",
+        starts_in=VICE_CHAIR_DAYS - 365,
         nominators=("UNEP", "UNDP"),
         certified=False,
         referred=True,
@@ -106,7 +110,7 @@ OPEN = (
         BallotType.APPOINTMENT,
         Method.ELECTION,
         "Elect a Co-Chair for the second seat",
-        "The Partners Board elects one Co-Chair of U4SSC for a tenure of one year, from 1 January to 31 December.",
+        "The Partners Board elects one Co-Chair of U4SSC for a tenure of one year, {period}.",
         10,
         14,
         "12-121oo1--21-2-",
@@ -114,6 +118,7 @@ OPEN = (
         "The seat falls vacant when the present tenure ends, and the Secretariat asks the partners for nominations.",
         ("Letter of nomination from ECLAC", "Letter of nomination from UNESCO"),
         office="co-chair",
+        starts_in=CHAIR_DAYS,
         nominators=("ECLAC", "UNESCO"),
     ),
     Question(
@@ -129,6 +134,7 @@ OPEN = (
         "The scope stays as it was approved.",
         ("Proposal of the leader",),
         subject="Guidelines on interoperable city platforms",
+        reason="The annex would hold up the guidelines. We would rather see a separate paper on data spaces.",
     ),
     Question(
         BallotType.DELIVERABLE,
@@ -139,7 +145,7 @@ OPEN = (
         14,
         "n----n---n------",
         "The Secretariat publishes the report.",
-        "The report goes back to its leader with the reasons.",
+        "The report goes back to its leader.",
         ("Final text",),
         subject="Data spaces for local government",
     ),
@@ -153,7 +159,6 @@ OPEN = (
         "n--n--x---------",
     ),
 )
-REASONS = "The terms of use are not settled. We would agree once the Secretariat has cleared them."
 CURE = "A sentence that limits the use to the named event, cleared by the Secretariat."
 COMMENTS = (
     "",

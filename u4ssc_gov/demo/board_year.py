@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from random import Random
 
@@ -15,9 +15,9 @@ from u4ssc_gov.board.inputs import BallotDraft, CandidateDraft, CastVote, PaperD
 from u4ssc_gov.board.models import Ballot
 from u4ssc_gov.board.queries import lock_ballot
 from u4ssc_gov.board.rules import BallotType, Method, Position
-from u4ssc_gov.core.dates import geneva_date
+from u4ssc_gov.core.dates import geneva_date, one_year_after
 from u4ssc_gov.deliverables.models import Deliverable
-from u4ssc_gov.demo.board_questions import CLOSED, COMMENTS, CURE, OPEN, REASONS, Question
+from u4ssc_gov.demo.board_questions import CLOSED, COMMENTS, CURE, OPEN, Question
 from u4ssc_gov.demo.cast import Cast, person
 from u4ssc_gov.demo.timeline import Timeline
 from u4ssc_gov.plan.queries import find_plan
@@ -72,9 +72,9 @@ def _ballot(
     line: Timeline, cast: Cast, made: dict[str, Deliverable], question: Question, *, shift: int, closes: bool
 ) -> None:
     opened = line.ago(question.opened_days_ago + shift, 9)
-    closes_at = opened + timedelta(days=question.open_days, hours=8)
+    closes_at = _weekday(opened + timedelta(days=question.open_days, hours=8))
     kept = _Kept()
-    line.at(opened, lambda now: _open(line, cast, made, question, closes_at, kept, now))
+    line.at(opened, lambda now: _open(line, cast, made, question, closes_at, shift, kept, now))
     rng = Random(question.title)  # noqa: S311 - the same year each time
     last_day = min(question.open_days, question.opened_days_ago + shift) - 0.1
     for place, (letter, acronym) in enumerate(zip(question.pattern, cast.partners, strict=True)):
@@ -83,7 +83,7 @@ def _ballot(
         instant = opened + timedelta(days=rng.uniform(0.1, last_day))
         if question.method is Method.SILENCE and letter == "x":  # after those who have no objection
             instant = opened + timedelta(days=last_day)
-        said = REASONS if letter in "xc" else COMMENTS[(place * 5 + len(question.title)) % len(COMMENTS)]
+        said = _words(question, letter, place)
         line.at(
             min(instant, line.today - timedelta(minutes=rng.randrange(5, 600))),
             partial(_vote, line, cast, kept, acronym, letter, said),
@@ -96,12 +96,32 @@ def _ballot(
             line.at(min(closes_at + timedelta(hours=20), line.today), lambda now: _refer(line, cast, kept, now))
 
 
+def _words(question: Question, letter: str, place: int) -> str:
+    """What a partner writes: its reason, or a comment, which many leave out and who approves with comments does not."""
+    if letter == "x":
+        return question.reason
+    offered = [words for words in COMMENTS if words] if letter == "c" else COMMENTS
+    return offered[(place * 5 + len(question.title)) % len(offered)]
+
+
+def _weekday(closing: datetime) -> datetime:
+    """The same hour on a working day: nobody closes a ballot at the weekend."""
+    return closing + timedelta(days=7 - closing.weekday() if closing.weekday() > 4 else 0)
+
+
+def _period(starts_on: date) -> str:
+    """First and last day of a tenure, as the text of an election names them."""
+    last_day = one_year_after(starts_on) - timedelta(days=1)
+    return f"from {starts_on.day} {starts_on:%B %Y} to {last_day.day} {last_day:%B %Y}"
+
+
 def _open(
     line: Timeline,
     cast: Cast,
     made: dict[str, Deliverable],
     question: Question,
     closes_at: datetime,
+    shift: int,
     kept: _Kept,
     now: datetime,
 ) -> None:
@@ -109,10 +129,11 @@ def _open(
     subject = made.get(question.subject)
     is_election = question.method is Method.ELECTION
     office = line.session.scalar(select(Office.id).where(Office.code == question.office)) if is_election else None
+    starts_on = geneva_date(line.today) + timedelta(days=question.starts_in - shift)
     draft = BallotDraft(
         question.type,
         question.title,
-        question.text,
+        question.text.format(period=_period(starts_on)),
         question.if_approved,
         question.if_not,
         closes_at,
@@ -122,7 +143,7 @@ def _open(
         candidates=tuple(_nominee(line, cast, acronym, now) for acronym in question.nominators),
         posts=1 if is_election else 0,
         office_id=office,
-        starts_on=geneva_date(now).replace(month=1, day=1, year=geneva_date(now).year + 1) if is_election else None,
+        starts_on=starts_on if is_election else None,
     )
     ballot = board.draft_ballot(line.session, draft, actor=officer, now=now)
     kept.ballot = board.open_ballot(line.session, ballot, closes_at=closes_at, actor=officer, now=now)

@@ -35,11 +35,13 @@ LEADERS = (
     ("procurement", "Procurement", 230),
     ("data-spaces", "Data Spaces", 290),
 )
+CHAIR_DAYS = 38  # until the chairs' tenures end; who is elected to follow begins on that day
+VICE_CHAIR_DAYS = 250  # until the tenure of the Vice-Chair who resigned would have ended
 # Chairs: office, days until the end, nominating partner.
 CHAIRS = (
-    (OfficeKind.CO_CHAIR, "Co-Chair, first seat", 38, "ITU"),
-    (OfficeKind.CO_CHAIR, "Co-Chair, second seat", 38, "UNECE"),
-    (OfficeKind.VICE_CHAIR, "Vice-Chair, first seat", 38, "UN-Habitat"),
+    (OfficeKind.CO_CHAIR, "Co-Chair, first seat", CHAIR_DAYS, "ITU"),
+    (OfficeKind.CO_CHAIR, "Co-Chair, second seat", CHAIR_DAYS, "UNECE"),
+    (OfficeKind.VICE_CHAIR, "Vice-Chair, first seat", CHAIR_DAYS, "UN-Habitat"),
 )
 PARTICIPANTS = (
     (ParticipantKind.ACADEMIA, "Participant, technical university", "A technical university", "Kenya"),
@@ -164,7 +166,7 @@ def _terms(line: Timeline, cast: Cast, years: int) -> None:
     for kind, name, days, nominator in CHAIRS:
         role = "co_chair" if name == CHAIRS[0][1] else ""
         _seat(line, cast, kind.value.replace("_", "-"), name, days, years, nominator, role)
-    _seat(line, cast, "vice-chair", "Vice-Chair, second seat", 250, years, "UNEP", "")
+    _seat(line, cast, "vice-chair", "Vice-Chair, second seat", VICE_CHAIR_DAYS, years, "UNEP", "")
     line.at(line.ago(21), lambda now: _resign(line, cast.tenures["Vice-Chair, second seat"], now))
     _seat(line, cast, "ip-leader", "Leader, Implementation Programme", 219, years, "", "")
     for code, name, days in LEADERS:

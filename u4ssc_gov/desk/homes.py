@@ -30,7 +30,7 @@ from u4ssc_gov.desk.rows import DutyRow, buckets, long_day, make_rows, weekday_t
 from u4ssc_gov.evaluations import queries as evaluations
 from u4ssc_gov.evaluations.models import EvaluationRequest
 from u4ssc_gov.evaluations.queries import EvaluationHealth
-from u4ssc_gov.evaluations.rules import BOARD_STAGES, RequestStage
+from u4ssc_gov.evaluations.rules import AWAITING_ANSWER, BOARD_STAGES, RequestStage, answer_due
 from u4ssc_gov.meetings import queries as meetings
 from u4ssc_gov.meetings.queries import MeetingLine
 
@@ -77,6 +77,7 @@ class CityRequest:
     stage: str
     steps: list[tuple[str, str, str]]
     place: int | None
+    answer_by: date | None  # when the city is owed the next answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +181,18 @@ def _title(duties: list[Duty], to_vote: list[board.BallotCard], actor: Actor, no
     if not count:
         return _("Nothing needs you today")
     late = sum(duty.is_overdue(now) for duty in duties)
-    title = ngettext("%(num)s thing needs you", "%(num)s things need you", count)
     if not late:
-        return title
-    return _("%(title)s, %(late)s", title=title, late=ngettext("%(num)s is overdue", "%(num)s are overdue", late))
+        return ngettext("%(num)s thing needs you", "%(num)s things need you", count)
+    if late == count:
+        return ngettext(
+            "%(num)s thing needs you, and it is overdue", "%(num)s things need you, and all are overdue", count
+        )
+    return ngettext(
+        "%(count)s things need you, one of them is overdue",
+        "%(count)s things need you, %(num)s of them are overdue",
+        late,
+        count=count,
+    )
 
 
 def _lede(actor: Actor, now: datetime) -> str:
@@ -255,10 +264,20 @@ def city_requests(session: Session, actor: Actor, now: datetime, *, places: bool
     place = evaluations.place_in_line(session, waiting) if waiting is not None else None
     return [
         CityRequest(
-            request, stage_name(request.stage), _request_steps(request, now), place if request is waiting else None
+            request,
+            stage_name(request.stage),
+            _request_steps(request, now),
+            place if request is waiting else None,
+            _answer_by(request),
         )
         for request in found
     ]
+
+
+def _answer_by(request: EvaluationRequest) -> date | None:
+    if request.stage not in AWAITING_ANSWER or request.asked_at is None:
+        return None
+    return geneva_date(answer_due(request.asked_at, request.last_answer_at))
 
 
 def stage_name(stage: RequestStage) -> str:

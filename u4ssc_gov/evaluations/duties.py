@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.core.actor import Actor
-from u4ssc_gov.core.dates import days_between
+from u4ssc_gov.core.dates import days_between, geneva_date
 from u4ssc_gov.core.duty import ClauseFinding, ClauseState, Duty, DutyKind, Holder, HolderKind
+from u4ssc_gov.core.formatting import day_text
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import ngettext
 from u4ssc_gov.evaluations import catalogue, queries, rules
@@ -27,27 +28,33 @@ def secretariat_duties(session: Session, *, now: datetime) -> list[Duty]:
     """Requests to screen (¶10a) and cities to answer (¶10b), in one statement."""
     found = []
     for row in queries.list_awaiting_answer(session, now=now):
-        if row.stage is not RequestStage.WAITING:
-            found.append(_screen(row))
         due_at = rules.answer_due(row.asked_at, row.last_answer_at)
-        if now >= due_at - rules.ANSWER_NOTICE:
+        is_owed = now >= due_at - rules.ANSWER_NOTICE
+        if row.stage is not RequestStage.WAITING:  # one row a city: whoever screens it answers it
+            found.append(_screen(row, due_at if is_owed else None, now))
+        elif is_owed:
             found.append(_answer(row, due_at, now))
     return found
 
 
-def _screen(row: queries.QueueRow) -> Duty:
-    missing = row.letter_from is LetterFrom.NONE
+def _screen(row: queries.QueueRow, answer_by: datetime | None, now: datetime) -> Duty:
+    """``answer_by``: when the city is owed its next answer, if that is soon or over."""
+    missing, due_at = row.letter_from is LetterFrom.NONE, rules.screening_due(row.asked_at)
+    why = _("%(reference)s · no government letter yet", reference=row.reference) if missing else row.reference
+    if answer_by is not None:
+        day = day_text(geneva_date(answer_by), now)
+        why = _("%(facts)s · answer owed by %(day)s", facts=why, day=day)
     return Duty(
         key=f"evaluation:{row.id}:screen",
         kind=DutyKind.EVALUATION,
         holder=SECRETARIAT,
         clauses=("10a",),
         title=_("Screen the request of %(city)s", city=row.city),
-        why=_("%(reference)s · no government letter yet", reference=row.reference) if missing else row.reference,
+        why=why,
         action=_("Screen"),
         endpoint="evaluations.show_request",
         args={"reference": row.reference},
-        due_at=rules.screening_due(row.asked_at),
+        due_at=due_at if answer_by is None else min(due_at, answer_by),
         since=row.asked_at,
         icon="city",
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.core import i18n
 from u4ssc_gov.core.actor import Actor
+from u4ssc_gov.core.addresses import mail_address
 from u4ssc_gov.core.errors import Invalid
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.text import clean_line, clean_text
@@ -46,7 +46,7 @@ def apply_part(
             _apply_city(request, values, partly=partly)
         case rules.ContactPart():
             request.contact_name = _line(values.name, 200, "name", _("Give the name of the contact person."))
-            request.contact_email = _address(values.email)
+            request.contact_email = mail_address(values.email)
             request.contact_role = _line(values.role, 200, "role")
         case rules.LetterPart():
             _apply_letter(session, request, values, actor=actor, now=now)
@@ -104,15 +104,6 @@ def _line(value: str, longest: int, field: str, missing: str = "") -> str:
     if len(line) > longest:
         raise Invalid(too_long(longest), f"evaluations.{field}.length", field)
     return line
-
-
-def _address(value: str) -> str:
-    try:
-        checked = validate_email(value.strip(), check_deliverability=False)
-    except EmailNotValidError as error:
-        message = _("Give an e-mail address such as name@city.example.")
-        raise Invalid(message, "evaluations.contact.email", "email") from error
-    return checked.normalized.lower()
 
 
 def too_long(longest: int) -> str:

@@ -212,7 +212,6 @@ def _requests(session: Session, counts: Counts, now: datetime) -> None:
         for r in read_rows("evaluation_requests"):
             short = r["year"][2:] or "00"
             numbers[short] = numbers.get(short, 0) + 1
-            parts = (r["stage_detail"], r["requester"], r["partner_organisation"], r["funding"])
             yield {
                 "reference": f"E-{short}-K{numbers[short]:02}",
                 "city": r["city"],
@@ -220,7 +219,7 @@ def _requests(session: Session, counts: Counts, now: datetime) -> None:
                 "country_code": r["country_code"],
                 "region": r["region"],
                 "stage": RequestStage(r["stage"]),
-                "stage_detail": "; ".join(part for part in parts if part)[:600],
+                "stage_detail": _told(r)[:600],
                 "stage_since": geneva_midnight(date(int(r["year"]), 1, 1)) if r["year"] else now,
                 "started_at": now,
                 "recorded_year": int(r["year"]) if r["year"] else None,
@@ -229,6 +228,13 @@ def _requests(session: Session, counts: Counts, now: datetime) -> None:
             }
 
     _merge(session, counts, "evaluation_requests", EvaluationRequest, ("reference",), rows())
+
+
+def _told(row: Row) -> str:
+    """What a source tells of a city's request, in sentences: how far it came, who asked, who helped, who paid."""
+    named = (("Asked by", row["requester"]), ("With", row["partner_organisation"]), ("Paid by", row["funding"]))
+    said = [row["stage_detail"], *(f"{word}: {what}" for word, what in named if what)]
+    return " ".join(f"{sentence.rstrip('.')}." for sentence in said if sentence)
 
 
 def _kpis(session: Session, counts: Counts, _now: datetime) -> None:

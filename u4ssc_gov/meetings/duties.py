@@ -68,7 +68,7 @@ def _action_duty(row: ActionRow, person_id: int) -> Duty:
         clauses=("27c",),
         title=_("Action due: %(action)s", action=row.text),
         why=_("%(code)s · action of e-meeting %(number)s", code=row.code, number=row.number),
-        action=_("Read the minutes"),
+        action=_("Report it done"),
         endpoint="meetings.show_minutes",
         args={"code": row.code, "number": row.number, "_anchor": f"action-{row.id}"},
         due_at=_end_of(row.due_on) if row.due_on else None,
@@ -95,7 +95,8 @@ def secretariat_duties(session: Session, *, now: datetime) -> list[Duty]:
 def _desk_duty(row: UnwrittenRow, leaders: list[str]) -> Duty:
     title = _("Minutes of e-meeting %(number)s of %(code)s are missing", number=row.number, code=row.code)
     names = ", ".join(leaders) if leaders else _("no Leader in office")
-    return _duty(row, title, _("%(title)s · %(leaders)s", title=row.title, leaders=names), _("Open e-meeting"))
+    action = _("Open the draft") if row.minutes_id else _("Open e-meeting")  # it leads to one or the other
+    return _duty(row, title, _("%(title)s · %(leaders)s", title=row.title, leaders=names), action)
 
 
 def clause_findings(session: Session, *, now: datetime) -> list[ClauseFinding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from u4ssc_gov.core.actor import Actor
+from u4ssc_gov.meetings.models import Outcome
 
 
 def may_run(actor: Actor, group_id: int | None) -> bool:
@@ -13,3 +14,8 @@ def may_run(actor: Actor, group_id: int | None) -> bool:
 def may_join(actor: Actor, deliverable_id: int | None, group_id: int | None) -> bool:
     """Who sees the joining link: those who work on the deliverable, and those who see everything."""
     return actor.sees_confidential or actor.leads_group(group_id) or deliverable_id in actor.contributes_to
+
+
+def may_complete(actor: Actor, action: Outcome) -> bool:
+    """The owner of an action says that it is done."""
+    return actor.person_id is not None and action.owner_id == actor.person_id

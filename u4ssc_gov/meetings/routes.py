@@ -88,7 +88,7 @@ def new_meeting(code: str) -> ResponseReturnValue:
             )
         if done:
             flash(
-                _("E-meeting %(number)s is scheduled. Its joining list gets an email.", number=made.number), "success"
+                _("E-meeting %(number)s is scheduled. Its joining list gets an e-mail.", number=made.number), "success"
             )
             return redirect(url_for(".show_meeting", code=code, number=made.number), 303)
     zones = views.zone_options(form.time_zone.data if form.time_zone.data in rules.time_zones() else "Europe/Zurich")
@@ -341,7 +341,7 @@ def file_minutes(code: str, number: int) -> ResponseReturnValue:
         services.file_minutes(web.session(), minutes, actor=web.actor(), now=web.instant())
     if done.error is not None:
         return _check_page(_writable(code, number), done.error), 422
-    flash(_("The minutes are filed. The joining list gets an email."), "success")
+    flash(_("The minutes are filed. The joining list gets an e-mail."), "success")
     return redirect(url_for(".show_minutes", code=code, number=number), 303)
 
 
@@ -359,3 +359,16 @@ def show_minutes(code: str, number: int) -> ResponseReturnValue:
         today=views.today_of(web.actor(), web.now()),
         words=views,
     )
+
+
+@bp.post(f"{_MINUTES}/actions/<int:outcome_id>/done")
+@web.access("signed_in")
+def complete_action(code: str, number: int, outcome_id: int) -> ResponseReturnValue:
+    """The owner of an action says that it is done."""
+    record = queries.get_minutes(web.session(), code, number, actor=web.actor(), to_write=False)
+    with web.attempt() as done:
+        services.complete_action(web.session(), _draft_of(record), outcome_id, actor=web.actor(), now=web.now())
+    if done.error is not None:
+        raise done.error
+    flash(_("The action is closed. Whoever reads these minutes sees that it is done."), "success")
+    return redirect(url_for(".show_minutes", code=code, number=number, _anchor=f"action-{outcome_id}"), 303)

@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from u4ssc_gov.charter.rules import HOUSE
 from u4ssc_gov.core.actor import Actor
-from u4ssc_gov.core.dates import days_overdue
+from u4ssc_gov.core.dates import GENEVA, days_overdue
 from u4ssc_gov.core.formatting import day_text, zone_of
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import lazy, ngettext
@@ -59,12 +59,17 @@ OUTCOMES = {
 }
 
 
+def _zone_name(name: str) -> str:
+    """The zone of the seat is called as everywhere else: Geneva."""
+    return "Geneva" if name == GENEVA.key else name.replace("_", " ")
+
+
 @lru_cache(maxsize=64)
 def zone_options(selected: str) -> Markup:
     """The options of the time zone select; drawn once for each choice, because there are hundreds."""
     options = [
         Markup('<option value="{0}"{2}>{1}</option>').format(
-            name, name.replace("_", " "), Markup(" selected") if name == selected else ""
+            name, _zone_name(name), Markup(" selected") if name == selected else ""
         )
         for name in time_zones()
     ]

@@ -32,8 +32,8 @@ def _voting(partners: list[PartnerFigures]) -> ClauseFinding:
         state=ClauseState.DUE if silent or not partners else ClauseState.MET,
         sentence=sentence,
         facts=_("None yet: %(partners)s", partners=", ".join(silent)) if silent else "",
-        endpoint="tenures.list_tenures",
-        args={"view": "directory"},
+        endpoint="partners.list_partners",
+        args={"show": "unspoken"} if silent else {},
         link_label=_("See the partners"),
     )
 

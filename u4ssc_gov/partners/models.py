@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from u4ssc_gov.core.actor import MandateCapacity
 from u4ssc_gov.core.db import Base, enum_type
+from u4ssc_gov.partners.rules import PartnerEventKind
 
 
 class Partner(Base):
@@ -54,3 +55,18 @@ class SecretariatMembership(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     granted_at: Mapped[datetime]
+
+
+class PartnerEvent(Base):
+    """What happened to a partner, in the order it was recorded. Append-only; names are read from the people's rows."""
+
+    __tablename__ = "partner_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"), index=True)
+    kind: Mapped[PartnerEventKind] = mapped_column(enum_type(PartnerEventKind))
+    mandate_id: Mapped[int | None] = mapped_column(ForeignKey("mandate.id"))
+    effective_on: Mapped[date | None]  # Geneva day: the first with, or the first without
+    reason: Mapped[str] = mapped_column(String(600), default="")
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from u4ssc_gov.accounts.models import Person
-from u4ssc_gov.core.actor import MandateCapacity
+from u4ssc_gov.core.actor import Actor, MandateCapacity
+from u4ssc_gov.core.addresses import address_key
 from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.errors import NotFound
 from u4ssc_gov.core.i18n import gettext as _
-from u4ssc_gov.partners.models import Mandate, Partner, SecretariatMembership
+from u4ssc_gov.partners import policy
+from u4ssc_gov.partners.models import Mandate, Partner, PartnerEvent, SecretariatMembership
+from u4ssc_gov.partners.rules import PartnerEventKind, PartnerState, state_of
+
+_MOST = 200  # lines of history: far more than a partner has in ten years
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +106,138 @@ def list_partner_lines(session: Session, *, now: datetime) -> list[PartnerLine]:
 
 
 @dataclass(frozen=True, slots=True)
+class MandateRecord:
+    """A mandate with who gave it; ``ends_on`` is the first Geneva day without it."""
+
+    id: int
+    person_id: int
+    name: str
+    capacity: MandateCapacity
+    starts_on: date
+    ends_on: date | None
+    granted_at: datetime
+    granted_by: str
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day with it; ``None`` while no end is set."""
+        return None if self.ends_on is None else self.ends_on - timedelta(days=1)
+
+    @property
+    def never_began(self) -> bool:
+        """Whether it was ended before its first day was over, or before it came."""
+        return self.ends_on is not None and self.ends_on <= self.starts_on
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One thing that happened; ``reason`` is empty for who may not read it."""
+
+    kind: PartnerEventKind
+    name: str
+    capacity: MandateCapacity | None
+    effective_on: date | None
+    reason: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerPage:
-    """What a partner's page shows."""
+    """A partner at an instant."""
 
     partner: Partner
-    mandates: tuple[MandateLine, ...]
+    state: PartnerState
+    now: tuple[MandateRecord, ...]
+    coming: tuple[MandateRecord, ...]
+    before: tuple[MandateRecord, ...]
+    history: tuple[HistoryLine, ...]
     officers: tuple[str, ...]  # secretariat officers of this agency now, by name
 
     @property
-    def representative(self) -> MandateLine | None:
+    def representative(self) -> MandateRecord | None:
+        """The representative, who is also the partner's focal point, if there is one."""
+        return next((m for m in self.now if m.capacity is MandateCapacity.REPRESENTATIVE), None)
+
+
+def get_partner_page(session: Session, acronym: str, *, reader: Actor, now: datetime) -> PartnerPage:
+    """A partner by acronym as this reader may see it. Four statements. Raises ``NotFound``."""
+    partner, today = get_partner(session, acronym), geneva_date(now)
+    mandates = _list_mandates(session, partner.id)
+    return PartnerPage(
+        partner=partner,
+        state=state_of(partner.joined_on, partner.left_on, today),
+        now=tuple(m for m in mandates if m.starts_on <= today and (m.ends_on is None or m.ends_on > today)),
+        coming=tuple(m for m in mandates if m.starts_on > today and not m.never_began),
+        before=tuple(m for m in reversed(mandates) if m.never_began or (m.ends_on is not None and m.ends_on <= today)),
+        history=tuple(_list_history(session, partner.id, may_read=policy.may_read_reasons(reader, partner.id))),
+        officers=tuple(_list_officers(session, partner.id, today)),
+    )
+
+
+def _list_mandates(session: Session, partner_id: int) -> list[MandateRecord]:
+    giver = aliased(Person)
+    first = case((Mandate.capacity == MandateCapacity.REPRESENTATIVE, 0), else_=1)
+    rows = session.execute(
+        select(
+            Mandate.id, Mandate.person_id, Person.full_name, Mandate.capacity, Mandate.starts_on, Mandate.ends_on,
+            Mandate.granted_at, giver.full_name,
+        )
+        .join(Person, Person.id == Mandate.person_id)
+        .outerjoin(giver, giver.id == Mandate.granted_by_id)
+        .where(Mandate.partner_id == partner_id)
+        .order_by(Mandate.ends_on.is_(None), Mandate.ends_on, first, Person.full_name, Mandate.id)
+    )  # fmt: skip
+    found = [MandateRecord(*row[:-1], row[-1] or "") for row in rows]
+    return sorted(found, key=lambda m: (m.ends_on or date.max, m.capacity is not MandateCapacity.REPRESENTATIVE))
+
+
+def _list_history(session: Session, partner_id: int, *, may_read: bool) -> list[HistoryLine]:
+    """Newest first. Why a mandate ended leaves the database only for those who may read it."""
+    actor = aliased(Person)
+    public = PartnerEvent.kind.in_((PartnerEventKind.JOINED, PartnerEventKind.LEFT))
+    reason = PartnerEvent.reason if may_read else case((public, PartnerEvent.reason), else_="")
+    rows = session.execute(
+        select(
+            PartnerEvent.kind, Person.full_name, Mandate.capacity, PartnerEvent.effective_on, reason, PartnerEvent.at,
+            actor.full_name,
+        )
+        .outerjoin(Mandate, Mandate.id == PartnerEvent.mandate_id)
+        .outerjoin(Person, Person.id == Mandate.person_id)
+        .outerjoin(actor, actor.id == PartnerEvent.by_id)
+        .where(PartnerEvent.partner_id == partner_id)
+        .order_by(PartnerEvent.at.desc(), PartnerEvent.id.desc())
+        .limit(_MOST)
+    )  # fmt: skip
+    return [HistoryLine(r[0], r[1] or "", r[2], r[3], r[4], r[5], r[6] or "") for r in rows]
+
+
+def _list_officers(session: Session, partner_id: int, today: date) -> list[str]:
+    statement = (
+        select(Person.full_name)
+        .join(SecretariatMembership, SecretariatMembership.person_id == Person.id)
+        .where(
+            SecretariatMembership.partner_id == partner_id,
+            SecretariatMembership.starts_on <= today,
+            or_(SecretariatMembership.ends_on.is_(None), SecretariatMembership.ends_on > today),
+        )
+        .order_by(Person.full_name, Person.id)
+    )
+    return list(session.scalars(statement))
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterLine:
+    """A partner of any time, with who votes for it now."""
+
+    partner: Partner
+    state: PartnerState
+    mandates: tuple[MandateLine, ...]
+
+    @property
+    def representatives(self) -> tuple[MandateLine, ...]:
         """The representative, if there is one."""
-        return next((m for m in self.mandates if m.capacity is MandateCapacity.REPRESENTATIVE), None)
+        return tuple(m for m in self.mandates if m.capacity is MandateCapacity.REPRESENTATIVE)
 
     @property
     def alternates(self) -> tuple[MandateLine, ...]:
@@ -119,29 +245,95 @@ class PartnerPage:
         return tuple(m for m in self.mandates if m.capacity is MandateCapacity.ALTERNATE)
 
 
-def get_partner_page(session: Session, acronym: str, *, now: datetime) -> PartnerPage:
-    """A partner by acronym with its people. Three statements. Raises ``NotFound``."""
-    partner = session.scalar(select(Partner).where(Partner.acronym == acronym))
-    if partner is None:
-        raise NotFound(_("There is no partner of this name."), "partners.partner.unknown")
-    mandates = current_mandates(session, now=now, partner_ids=[partner.id]).get(partner.id, [])
-    today = geneva_date(now)
-    officers = session.scalars(
-        select(Person.full_name)
-        .join(SecretariatMembership, SecretariatMembership.person_id == Person.id)
-        .where(
-            SecretariatMembership.partner_id == partner.id,
-            SecretariatMembership.starts_on <= today,
-            or_(SecretariatMembership.ends_on.is_(None), SecretariatMembership.ends_on > today),
-        )
-        .order_by(Person.full_name, Person.id)
-    ).all()
-    return PartnerPage(partner, tuple(mandates), tuple(officers))
+def list_register(session: Session, *, now: datetime) -> list[RegisterLine]:
+    """Every partner there ever was, in the order of ¶18, with who votes for it today. Two statements."""
+    today, mandates = geneva_date(now), current_mandates(session, now=now)
+    return [
+        RegisterLine(p, state_of(p.joined_on, p.left_on, today), tuple(mandates.get(p.id, ())))
+        for p in session.scalars(select(Partner).order_by(Partner.position, Partner.id))
+    ]
 
 
 def find_partner(session: Session, acronym: str) -> Partner | None:
     """A partner by acronym, past ones too."""
     return session.scalar(select(Partner).where(Partner.acronym == acronym))
+
+
+def get_partner(session: Session, acronym: str) -> Partner:
+    """A partner by acronym, past ones too. Raises ``NotFound``."""
+    partner = find_partner(session, acronym)
+    if partner is None:
+        raise NotFound(_("There is no partner of this name."), "partners.partner.unknown")
+    return partner
+
+
+def find_partner_like(session: Session, acronym: str) -> Partner | None:
+    """The same whatever the case of the letters: "Wmo" is not another body than "WMO"."""
+    return session.scalar(select(Partner).where(func.lower(Partner.acronym) == acronym.lower()))
+
+
+def next_position(session: Session) -> int:
+    """The place after the last partner."""
+    return (session.scalar(select(func.max(Partner.position))) or 0) + 1
+
+
+def get_mandate(session: Session, partner_id: int, mandate_id: int) -> tuple[Mandate, Person]:
+    """A mandate of a partner with the person who holds it. Raises ``NotFound``."""
+    row = session.execute(
+        select(Mandate, Person)
+        .join(Person, Person.id == Mandate.person_id)
+        .where(Mandate.id == mandate_id, Mandate.partner_id == partner_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(_("There is no such mandate of this partner."), "partners.mandate.unknown")
+    return row[0], row[1]
+
+
+def find_mandate_like(
+    session: Session, partner_id: int, email: str, capacity: MandateCapacity, starts_on: date, ends_on: date | None
+) -> tuple[Mandate, Person] | None:
+    """The very same mandate of a person with this e-mail, if it is on record."""
+    row = session.execute(
+        select(Mandate, Person)
+        .join(Person, Person.id == Mandate.person_id)
+        .where(
+            Mandate.partner_id == partner_id,
+            Person.email == address_key(email),
+            Mandate.capacity == capacity,
+            Mandate.starts_on == starts_on,
+            Mandate.ends_on.is_(None) if ends_on is None else Mandate.ends_on == ends_on,
+        )
+        .limit(1)
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person with what a mail to them needs."""
+
+    person_id: int
+    name: str
+    email: str
+    locale: str
+    time_zone: str
+
+
+def list_contacts(
+    session: Session, *, partner_id: int, now: datetime, mandate_ids: Sequence[int] = ()
+) -> list[Contact]:
+    """Who votes for a partner today, and who holds one of these mandates whenever it runs; each once."""
+    rows = session.execute(
+        select(Person.id, Person.full_name, Person.email, Person.locale, Person.time_zone)
+        .join(Mandate, Mandate.person_id == Person.id)
+        .where(
+            Mandate.partner_id == partner_id,
+            or_(_is_current(geneva_date(now)), Mandate.id.in_(list(mandate_ids))),
+        )
+        .distinct()
+        .order_by(Person.id)
+    )
+    return [Contact(*row) for row in rows]
 
 
 def lock_partner(session: Session, partner_id: int) -> Partner:

@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired
 
 from u4ssc_gov import web
 from u4ssc_gov.charter import queries as charter
+from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.errors import Forbidden
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.deliverables import pages
@@ -25,7 +26,7 @@ bp = Blueprint("plan", __name__)
 @web.access("signed_in")
 def show_plan() -> ResponseReturnValue:
     """The plan of a year, the latest when none is named, its entries by objective."""
-    session, actor = web.session(), web.actor()
+    session, actor, this_year = web.session(), web.actor(), geneva_date(web.now()).year
     plans = queries.list_plans(session)
     asked = request.args.get("year", "")
     plan = next((plan for plan in plans if str(plan.year) == asked), plans[0] if plans else None)
@@ -35,6 +36,7 @@ def show_plan() -> ResponseReturnValue:
         "plan/plan.html",
         plan=plan,
         plans=plans,
+        missing_year=None if any(one.year == this_year for one in plans) else this_year,
         total=len(entries),
         by_letter=by_letter,
         objectives=charter.list_objectives(session),

@@ -81,14 +81,12 @@ def adopt_plan(session: Session, plan: ActionPlan, *, basis: str, actor: Actor, 
     return plan
 
 
-def return_plan(
-    session: Session, plan: ActionPlan, *, basis: str, reasons: str, actor: Actor, now: datetime
-) -> ActionPlan:
-    """The Board did not adopt the plan: it stays a draft, and the reasons stand in the audit trail (¶23a)."""
+def return_plan(session: Session, plan: ActionPlan, *, basis: str, actor: Actor, now: datetime) -> ActionPlan:
+    """The Board did not adopt the plan: it stays a draft; the reasons stand on the ballot (¶23a)."""
     _require_decider(actor)
     record(
         session, "plan:plan:return", "action_plan", plan.id,
-        actor=actor, now=now, year=plan.year, basis=basis, reasons=reasons,
+        actor=actor, now=now, year=plan.year, basis=basis,
     )  # fmt: skip
     return plan
 

@@ -26,12 +26,14 @@ MANAGEMENT = (OfficeKind.CO_CHAIR, OfficeKind.VICE_CHAIR, OfficeKind.IP_LEADER)
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Four figures of the start page."""
+    """Figures of the start page: what this platform saw, and apart from it what is known from before, by its source."""
 
     partners: int
     making: int
     published: int
     evaluated: int
+    published_before: int
+    evaluated_before: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,15 @@ class PublicEvent:
 
 
 def count_numbers(session: Session, today: date) -> Numbers:
-    """The four figures in one statement."""
+    """The figures in one statement. How unfinished work from before the platform ended is not known: left out."""
     partners = select(func.count(Partner.id)).where(or_(Partner.left_on.is_(None), Partner.left_on > today))
-    making = select(func.count(Deliverable.id)).where(Deliverable.stage.in_(sorted(ACTIVE)))
-    published = select(func.count(Deliverable.id)).where(Deliverable.stage == Stage.PUBLISHED)
+    works, here = select(func.count(Deliverable.id)), Deliverable.source == ""
+    making = works.where(Deliverable.stage.in_(sorted(ACTIVE)), here)
+    published = works.where(Deliverable.stage == Stage.PUBLISHED)
     evaluated = select(func.count(EvaluationRequest.id)).where(EvaluationRequest.stage == RequestStage.COMPLETED)
-    parts = (partners, making, published, evaluated)
+    cities_here = EvaluationRequest.source == ""
+    own = (partners, making, published.where(here), evaluated.where(cities_here))
+    parts = (*own, published.where(~here), evaluated.where(~cities_here))
     return Numbers(*session.execute(select(*(part.scalar_subquery() for part in parts))).one())
 
 

@@ -85,7 +85,7 @@ class Seat(NamedTuple):
 
 
 # The columns of a ``Term``, in its order.
-_TERM: tuple[Any, ...] = (
+TERM_COLUMNS: tuple[Any, ...] = (
     Tenure.id,
     Tenure.seat,
     Tenure.person_id,
@@ -106,7 +106,7 @@ _TERM: tuple[Any, ...] = (
 
 # Composed once: composing them anew would cost more than running them.
 _SEATS = (
-    select(Office.id, Office.title, Office.kind, Office.seats, *_TERM)
+    select(Office.id, Office.title, Office.kind, Office.seats, *TERM_COLUMNS)
     .select_from(Office)
     .outerjoin(
         Tenure,
@@ -149,82 +149,6 @@ def list_seats(session: Session, *, today: date, since: date | None = None) -> l
 def _last_ends(session: Session, today: date) -> dict[tuple[int, int], date]:
     """For each seat, the day on which its latest ended tenure ended."""
     return {(office_id, seat): day for office_id, seat, day in session.execute(_LAST_ENDS, {"today": today})}
-
-
-@dataclass(frozen=True, slots=True)
-class TenurePage:
-    """What the renewal page shows: the tenure, its office, and how often its holder has served in it."""
-
-    term: Term
-    office_id: int
-    title: str
-    kind: OfficeKind
-    asked_by: str  # name of the officer who asked for the renewal, or empty
-    renewal_note: str
-    result_tenure_id: int | None
-    times_served: int  # tenures of this person in this office, this one included
-    follower_name: str  # who is appointed to follow, or empty
-
-
-def get_tenure_page(session: Session, tenure_id: int) -> TenurePage:
-    """One tenure for its renewal page, in one statement. Raises ``NotFound``."""
-    asker, after, served, next_holder = aliased(Person), aliased(Tenure), aliased(Tenure), aliased(Person)
-    times = (
-        select(func.count())
-        .where(
-            served.office_id == Tenure.office_id,
-            served.person_id == Tenure.person_id,
-            served.starts_on <= Tenure.starts_on,
-            served.ends_on > served.starts_on,
-        )
-        .scalar_subquery()
-    )
-    follower = (
-        select(next_holder.full_name)
-        .join(after, after.person_id == next_holder.id)
-        .where(
-            after.office_id == Tenure.office_id,
-            after.seat == Tenure.seat,
-            after.starts_on >= Tenure.ends_on,
-            after.ends_on > after.starts_on,
-        )
-        .order_by(after.starts_on, after.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    row = session.execute(
-        select(
-            *_TERM,
-            Office.id,
-            Office.title,
-            Office.kind,
-            asker.full_name,
-            Renewal.note,
-            Renewal.result_tenure_id,
-            times,
-            follower,
-        )
-        .select_from(Tenure)
-        .join(Office, Office.id == Tenure.office_id)
-        .join(Person, Person.id == Tenure.person_id)
-        .outerjoin(Renewal, Renewal.tenure_id == Tenure.id)
-        .outerjoin(asker, asker.id == Renewal.requested_by_id)
-        .where(Tenure.id == tenure_id)
-    ).one_or_none()
-    if row is None:
-        raise NotFound(_("There is no such tenure."), "tenures.tenure.unknown")
-    office_id, title, kind, asked_by, note, result_id, times_served, follower_name = row[16:]
-    return TenurePage(
-        Term(*row[:16]),
-        office_id,
-        title,
-        kind,
-        asked_by or "",
-        note or "",
-        result_id,
-        times_served,
-        follower_name or "",
-    )
 
 
 def lock_office(session: Session, office_id: int) -> Office:

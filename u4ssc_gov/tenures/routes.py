@@ -15,10 +15,13 @@ from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.desk.queries import find_renewal_ballot
 from u4ssc_gov.participants import queries as participant_queries
 from u4ssc_gov.participants.rules import KIND_NAMES as PARTICIPANT_KINDS
+from u4ssc_gov.partners import policy as partner_policy
 from u4ssc_gov.partners import queries as partner_queries
+from u4ssc_gov.partners.rules import PartnerState
 from u4ssc_gov.tenures import policy, queries, register, rules, services, timeline
 from u4ssc_gov.tenures.forms import DecisionForm, RenewalForm
 from u4ssc_gov.tenures.register import Filters
+from u4ssc_gov.tenures.renewing import get_tenure_page
 from u4ssc_gov.tenures.rules import Route
 from u4ssc_gov.web.exports import csv_response
 from u4ssc_gov.web.paging import PAGE_SIZE
@@ -54,9 +57,10 @@ def export_tenures() -> ResponseReturnValue:
 @web.access("signed_in")
 def show_partner(acronym: str) -> ResponseReturnValue:
     """A partner: who speaks for it, and what is known of it."""
-    return render_template(
-        "tenures/partner.html", page=partner_queries.get_partner_page(web.session(), acronym, now=web.now())
-    )
+    page = partner_queries.get_partner_page(web.session(), acronym, reader=web.actor(), now=web.now())
+    may_name = page.state is not PartnerState.LEFT and partner_policy.may_name(web.actor(), page.partner.id)
+    may_manage = partner_policy.may_manage(web.actor())
+    return render_template("tenures/partner.html", page=page, may_name=may_name, may_manage=may_manage)
 
 
 @bp.get(f"/people/<{_ID}:tenure_id>/renew")
@@ -87,7 +91,7 @@ def request_renewal(tenure_id: int) -> ResponseReturnValue:
 def check_decision(tenure_id: int) -> ResponseReturnValue:
     """What is about to be recorded about a consultation; nothing is recorded yet."""
     form = DecisionForm(request.form)
-    page = queries.get_tenure_page(web.session(), tenure_id)
+    page = get_tenure_page(web.session(), tenure_id)
     if not form.validate() or not page.term.is_renewal_open:
         return _renewal_page(tenure_id, RenewalForm(), form), 422
     if "change" in request.form:
@@ -187,7 +191,7 @@ def _views(filters: Filters, _language: str) -> list[dict[str, Any]]:
 
 
 def _renewal_page(tenure_id: int, form: RenewalForm, decision: DecisionForm | None = None) -> str:
-    page = queries.get_tenure_page(web.session(), tenure_id)
+    page = get_tenure_page(web.session(), tenure_id)
     today = geneva_date(web.now())
     starts_on, ends_on = rules.next_term(page.term.ends_on)
     ballot_url, ballot = None, ""
@@ -196,10 +200,12 @@ def _renewal_page(tenure_id: int, form: RenewalForm, decision: DecisionForm | No
         ballot_url = url_for(BALLOT_ENDPOINT, renewal=page.term.renewal_id)  # its words are made there
     if is_board and page.term.renewal_id is not None:
         ballot = find_renewal_ballot(web.session(), page.term.renewal_id)
+    heading = timeline.renew_text if page.term.renewal_id is None else timeline.renewal_text
     return render_template(
         "tenures/renewal.html",
         page=page,
-        heading=timeline.renew_text(page.term.name, page.title),
+        heading=heading(page.term.name, page.title),
+        is_running=starts_on <= today,
         form=form,
         decision=decision or DecisionForm(),
         failed=decision if decision is not None and decision.errors else form,

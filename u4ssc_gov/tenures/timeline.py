@@ -60,13 +60,9 @@ class Window:
 
     @property
     def labels(self) -> list[str]:
-        """One label a quarter; the first and each first quarter carry the year."""
-        labels = []
-        for n in range(QUARTERS):
-            year, quarter = _quarter(self.starts_on, n)
-            label = _("Q%(number)s", number=quarter + 1)
-            labels.append(f"{label} {year}" if n == 0 or quarter == 0 else label)
-        return labels
+        """One label a quarter; where a year begins, the year. Both together do not fit on a laptop."""
+        quarters = (_quarter(self.starts_on, n) for n in range(QUARTERS))
+        return [_("Q%(number)s", number=quarter + 1) if quarter else str(year) for year, quarter in quarters]
 
 
 def window_around(today: date) -> Window:
@@ -112,6 +108,7 @@ class SeatView:
     leads: bool  # a seat of a Leader, not of the management team
     needs_ballot: bool = False  # a chair's seat that nobody holds and nobody is appointed to
     needs_consultation: bool = False  # the same of a Leader's seat
+    last_day: str = ""  # of the holder, in words, where the bar has no room to say it
 
 
 def view_of(seat: Seat, window: Window, now: datetime, acronyms: Mapping[int, str]) -> SeatView:
@@ -147,7 +144,7 @@ def _view(seat: Seat, term: Term | None, window: Window, now: datetime, partner:
         term=term,
         name=term.name,
         initials=initials(term.name),
-        under=f"{seat.title} · {origin}" if origin else seat.title,
+        under=_under(term.name, seat.title, origin),
         bars=bars,
         rag="risk" if term.state(window.today) is TenureState.ENDING else "ok",
         state=days_left_text(days - 1),
@@ -155,7 +152,13 @@ def _view(seat: Seat, term: Term | None, window: Window, now: datetime, partner:
         is_renewable=is_renewal_due(seat, window.today),
         is_asked=term.is_renewal_open,
         leads=leads,
+        last_day=_("last day %(day)s", day=day_text(term.last_day, now)),
     )
+
+
+def _under(name: str, office: str, origin: str) -> str:
+    """What stands under a name: the office, unless the name is the office's own, and where its holder comes from."""
+    return " · ".join([words for words in ("" if name.startswith(office) else office, origin) if words])
 
 
 def vacancy_route(seat: Seat, today: date) -> tuple[bool, bool]:
@@ -184,6 +187,11 @@ def renew_text(name: str, office: str) -> str:
     if name.startswith(office):
         return _("Renew %(name)s", name=name)
     return _("Renew %(name)s as %(office)s", name=name, office=office)
+
+
+def renewal_text(name: str, office: str) -> str:
+    """ "Renewal of Name, Office", once it was asked for."""
+    return _("Renewal of %(holder)s", holder=holder_text(name, office))
 
 
 def days_left_text(days: int) -> str:

@@ -209,12 +209,12 @@ def narrow(rows: Sequence[ClauseRow], chosen: str, actor: Actor) -> list[ClauseR
 
 
 def by_section(rows: Sequence[ClauseRow]) -> list[Section]:
-    """Rows under their sections, in the order of the ledger."""
+    """Rows under their sections, by letter: the note on evaluations comes after the Terms of Reference themselves."""
     found: dict[str, Section] = {}
     for row in rows:
         letter = row.clause.section
         found.setdefault(letter, Section(letter, section_title(letter))).rows.append(row)
-    return list(found.values())
+    return sorted(found.values(), key=lambda section: section.letter)
 
 
 def counts(rows: Sequence[ClauseRow]) -> dict[str, int]:

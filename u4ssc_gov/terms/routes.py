@@ -11,11 +11,14 @@ from u4ssc_gov import web
 from u4ssc_gov.charter import policy
 from u4ssc_gov.charter import queries as charter
 from u4ssc_gov.charter.models import TermsDocument
+from u4ssc_gov.charter.rules import TEXT_LIMIT
 from u4ssc_gov.core.actor import Actor
+from u4ssc_gov.core.errors import Invalid
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.evaluations.policy import may_see_queue
 from u4ssc_gov.terms import findings, pages
 from u4ssc_gov.terms.forms import UploadForm
+from u4ssc_gov.web import identity
 from u4ssc_gov.workflows import terms_upload
 
 bp = Blueprint("terms", __name__)
@@ -57,7 +60,7 @@ def _may_open(actor: Actor) -> Callable[[str], bool]:
 @web.access("secretariat")
 def upload_terms() -> ResponseReturnValue:
     """The form for a newer official text."""
-    return render_template("terms/upload.html", form=UploadForm())
+    return render_template("terms/upload.html", form=UploadForm(), text_limit=TEXT_LIMIT)
 
 
 @bp.post("/tor/upload")
@@ -65,22 +68,28 @@ def upload_terms() -> ResponseReturnValue:
 def save_terms() -> ResponseReturnValue:
     """Store the file and show its words beside our titles."""
     form = UploadForm(request.form)
-    upload = request.files.get("file")
-    if form.validate():
+    read = _read(form) if form.validate() else None
+    if read is not None:
         with web.attempt(form) as done:
             document = terms_upload.upload_terms(
-                web.session(),
-                content=upload.read() if upload is not None else b"",
-                file_name=(upload.filename or "") if upload is not None else "",
-                title=form.title.data or "",
-                agreed_on=form.agreed_on.data,
-                is_proposal=form.is_proposal.data,
-                actor=web.actor(),
-                now=web.now(),
-            )
+                web.session(), read, title=form.title.data or "", agreed_on=form.agreed_on.data,
+                is_proposal=form.is_proposal.data, actor=web.actor(), now=web.now(),
+            )  # fmt: skip
         if done:
             return _after_upload(document)
-    return render_template("terms/upload.html", form=form), 422
+    return render_template("terms/upload.html", form=form, text_limit=TEXT_LIMIT), 422
+
+
+def _read(form: UploadForm) -> terms_upload.UploadedText | None:
+    """Decode and cut the file with the lock given back, so that votes do not wait for it; then see anew who asks."""
+    upload = request.files.get("file")
+    with identity.without_lock():
+        try:
+            content = upload.read() if upload is not None else b""
+            return terms_upload.read_upload(content, (upload.filename or "") if upload is not None else "")
+        except Invalid as error:
+            web.add_error(form, error)
+            return None
 
 
 def _after_upload(document: TermsDocument) -> ResponseReturnValue:

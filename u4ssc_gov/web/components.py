@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from u4ssc_gov.core import i18n
+from u4ssc_gov.core.i18n import gettext as _
 
 _ICON = Markup('<svg class="i{}"{}><use href="{}#i-{}"></use></svg>')
 _HIDDEN = Markup(' aria-hidden="true"')
@@ -34,6 +35,18 @@ def icon_maker(sprite: Callable[[], str]) -> Callable[..., Markup]:
 def plain_key(key: object) -> str:
     """The paragraph of a key: a suffix that tells rows of one paragraph apart ("26e-2") is dropped."""
     return str(key).split("-", 1)[0].split(".", 1)[0].split("_", 1)[0]
+
+
+def sureness(value: str) -> str:
+    """How sure a record is that was taken from sources, in words; what is not known of it stays as it is."""
+    words = {
+        "seen": _("Read in the source"),
+        "inferred": _("Concluded, not read"),
+        "high": _("Well supported"),
+        "medium": _("Probable"),
+        "low": _("Doubtful"),
+    }
+    return words.get(value, value)
 
 
 def paragraph_number(key: object) -> str:

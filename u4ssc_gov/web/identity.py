@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
@@ -10,8 +12,8 @@ from flask import session as cookie
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from u4ssc_gov.core import i18n
-from u4ssc_gov.core.actor import Actor
-from u4ssc_gov.web.request import now, session, set_actor
+from u4ssc_gov.core.actor import ANONYMOUS, Actor
+from u4ssc_gov.web.request import SAFE_METHODS, close_session, now, session, set_actor
 from u4ssc_gov.workflows import identity
 
 
@@ -46,6 +48,8 @@ def _resolve() -> None:
     if request.endpoint == "static" or "_user_id" not in cookie:
         i18n.use(_browser_language())
         return
+    if request.method not in SAFE_METHODS:
+        _ = request.form  # the whole body has come before the lock is taken: a slow sender holds nobody up
     user = current_user._get_current_object()  # once: each look through the proxy asks again
     if isinstance(user, SignedIn):
         set_actor(user.actor)
@@ -53,6 +57,18 @@ def _resolve() -> None:
         i18n.use(user.actor.locale or _browser_language())
     else:
         i18n.use(_browser_language())
+
+
+@contextmanager
+def without_lock() -> Iterator[None]:
+    """A block of long work with the write lock given back. After it the request goes on under a fresh one: the instant
+    and who asks are read anew, because both may have changed.
+    """
+    close_session()
+    yield
+    g.pop("u4_now", None)
+    found = identity.find_actor(session(), current_token(), now=now())
+    set_actor(found or ANONYMOUS)
 
 
 def _browser_language() -> str:

@@ -37,6 +37,7 @@ def install(app: Flask) -> None:
         remembered=components.remembered,
         ui_icon=components.icon_maker(lambda: asset("icons.svg")),
         ui_clause=components.clause,
+        sureness=components.sureness,
         paragraph_number=components.paragraph_number,
         when=when,
         day=day,

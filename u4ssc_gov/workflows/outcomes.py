@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from u4ssc_gov.accounts.models import Person
 from u4ssc_gov.audit.services import record
-from u4ssc_gov.board import electors, queries, rule_sets
+from u4ssc_gov.board import queries, rule_sets
 from u4ssc_gov.board import services as board
 from u4ssc_gov.board.models import Ballot
-from u4ssc_gov.board.rules import BallotOutcome, BallotType, Position
+from u4ssc_gov.board.rules import BallotOutcome, BallotType
 from u4ssc_gov.charter import services as charter
 from u4ssc_gov.charter.models import TermsDocument
 from u4ssc_gov.core.actor import SYSTEM, Actor
@@ -34,8 +34,6 @@ from u4ssc_gov.tenures import services as tenures
 from u4ssc_gov.tenures.models import Office
 from u4ssc_gov.tenures.rules import EndReason, Route
 from u4ssc_gov.workflows.appointments import apply_renewal
-
-REASONS_LENGTH = 250
 
 
 def certify(session: Session, ballot: Ballot, *, actor: Actor, now: datetime) -> Ballot:
@@ -124,7 +122,6 @@ def _deliverable(session: Session, ballot: Ballot, *, is_approved: bool, now: da
         session.get_one(Deliverable, ballot.deliverable_id),
         is_approved=is_approved,
         basis=ballot.code,
-        reasons="" if is_approved else _reasons_against(session, ballot),
         actor=SYSTEM,
         now=now,
     )
@@ -137,8 +134,7 @@ def _plan(session: Session, ballot: Ballot, *, is_approved: bool, now: datetime)
     if is_approved:
         plan.adopt_plan(session, found, basis=ballot.code, actor=SYSTEM, now=now)
     else:
-        reasons = _reasons_against(session, ballot)
-        plan.return_plan(session, found, basis=ballot.code, reasons=reasons, actor=SYSTEM, now=now)
+        plan.return_plan(session, found, basis=ballot.code, actor=SYSTEM, now=now)
 
 
 def _terms(session: Session, ballot: Ballot, *, is_approved: bool, now: datetime) -> None:
@@ -154,14 +150,6 @@ def _rule(session: Session, ballot: Ballot, *, is_approved: bool, now: datetime)
     row = rule_sets.get_rule_set(session, ballot.rule_set_id)
     basis = ballot.decision_number or ballot.code
     board.settle_rule_set(session, row, is_approved=is_approved, basis=basis, actor=SYSTEM, now=now)
-
-
-def _reasons_against(session: Session, ballot: Ballot) -> str:
-    """The reasons of those who objected, in short, for whoever gets the matter back."""
-    seats = electors.list_seats(session, ballot.id)
-    said = [f"{s.acronym}: {s.vote.comment}" for s in seats if s.vote is not None and s.position is Position.OBJECT]
-    words = " · ".join(" ".join(one.split()) for one in said)
-    return words if len(words) <= REASONS_LENGTH else words[: REASONS_LENGTH - 1].rstrip() + "…"
 
 
 def annul(session: Session, ballot: Ballot, *, actor: Actor, now: datetime) -> Ballot:

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from u4ssc_gov.board import electors, messages, queries, rules, services
 from u4ssc_gov.board.models import Ballot
 from u4ssc_gov.board.rules import BallotState
-from u4ssc_gov.core.actor import Actor
 
 
 def record_outcome(session: Session, ballot_id: int, now: datetime) -> bool:
@@ -30,12 +29,6 @@ def settle(session: Session, ballot: Ballot, *, now: datetime) -> Ballot:
     The ballot's row must be locked. Does nothing the second time; raises ``RuleViolation`` before it has closed.
     """
     return services.record_outcome(session, ballot, now=now)
-
-
-def settle_by_hand(session: Session, ballot: Ballot, *, actor: Actor, now: datetime) -> Ballot:
-    """The same by an officer, should the scheduler stand still. ``Forbidden`` for a person the ballot is about."""
-    services.require_officer(session, ballot, actor)
-    return settle(session, ballot, now=now)
 
 
 def tell_opening(session: Session, ballot_id: int, now: datetime) -> bool:

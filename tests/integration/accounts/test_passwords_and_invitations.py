@@ -121,13 +121,30 @@ def test_hostile_names_stay_text(officer, client, last_mail, ask):
     assert "<script>alert" not in client.get(link_in(mail)).text
 
 
-def test_a_second_invitation_replaces_the_first(officer, client, last_mail, ask):
+def test_a_second_invitation_replaces_the_first(officer, client, last_mail, ask, clock):
     invite(officer)
     first = link_in(last_mail())
+    clock.move(minutes=1)
     invite(officer)
     assert client.get(first).status_code == 410
     assert client.get(link_in(last_mail())).status_code == 200
     assert ask(select(func.count(Account.id)).where(Account.password_hash == "")) == 2  # the officer's and Ana's
+
+
+@pytest.mark.parametrize("email", ["ü@x.example", "ana", "a@localhost"])
+def test_an_address_that_our_mail_cannot_carry_is_refused(officer, ask, email):
+    answer = invite(officer, email=email)
+    assert answer.status_code == 422
+    assert "Enter an e-mail such as" in answer.text
+    assert email in answer.text
+    assert ask(select(OutboxMessage.id)) is None
+
+
+def test_one_person_has_one_address_however_it_is_spelled(officer, ask):
+    assert invite(officer, email="A@bücher.example").status_code == 303
+    assert ask(select(OutboxMessage.to_address)) == "a@xn--bcher-kva.example"
+    assert invite(officer, email="a@XN--bcher-kva.example").status_code == 303  # again to the same person
+    assert ask(select(func.count()).select_from(Person).where(Person.email.like("a@%"))) == 1
 
 
 def test_only_the_secretariat_invites(world, sign_in, client, app, ask):
@@ -275,8 +292,8 @@ def test_tidying_forgets_what_serves_no_purpose(client, marta, runtime, clock, a
     client.send("/sign-in", {"email": "marta@example.org", "password": PASSWORD})
     client.send("/new-password", {"email": "marta@example.org"})
     assert jobs.tidy(runtime, now=clock.now()).done == 0
-    clock.move(minutes=15, seconds=1)
-    assert jobs.tidy(runtime, now=clock.now()).done == 4
+    clock.move(days=1, seconds=1)
+    assert jobs.tidy(runtime, now=clock.now()).done == 5
     assert ask(select(func.count(SignInAttempt.id))) == 0
     clock.move(days=40)
     assert jobs.tidy(runtime, now=clock.now()).done == 2
@@ -305,3 +322,66 @@ def test_statements_of_the_invitation_page(officer, world, count_statements):
 
 def test_queries_find_nobody_by_a_strange_address(session):
     assert queries.find_account_by_email(session, "’") is None
+
+
+def test_a_stranger_who_asks_for_a_new_password_ends_no_invitation(officer, client, app, last_mail):
+    """POST /new-password for an invited address once killed the link of the invitation."""
+    invite(officer)
+    invitation = link_in(last_mail())
+    assert app.test_client().send("/new-password", {"email": "ana@example.org"}).status_code == 200
+    assert client.get(invitation).status_code == 200
+    assert client.send(invitation, {"password": PASSWORD}).status_code == 303
+
+
+def test_earlier_links_work_until_one_of_them_is_used(client, app, marta, last_mail):
+    links = []
+    for _time in range(rules.NEW_PASSWORDS_PER_ACCOUNT):
+        app.test_client().send("/new-password", {"email": "marta@example.org"})
+        links.append(link_in(last_mail()))
+    refused = client.send("/new-password", {"email": "marta@example.org"})
+    assert refused.status_code == 429
+    assert "those in its mail still work" in refused.text
+    assert all(client.get(link).status_code == 200 for link in links)
+    assert client.send(links[0], {"password": OTHER}).status_code == 303
+    assert [app.test_client().get(link).status_code for link in links] == [410, 410, 410]
+
+
+def test_who_is_signed_in_changes_the_password_whatever_strangers_try(client, app, marta):
+    client.send("/sign-in", {"email": "marta@example.org", "password": PASSWORD})
+    for number in range(30):
+        app.test_client().send(
+            "/sign-in", {"email": "marta@example.org", "password": "wrong wrong"},
+            environ_base={"REMOTE_ADDR": f"192.0.2.{number}"},
+        )  # fmt: skip
+    assert client.send("/account/password", {"current": PASSWORD, "password": OTHER}).status_code == 303
+
+
+def test_an_invitation_sent_twice_goes_out_once(officer, client, last_mail, ask):
+    answers = [invite(officer) for _click in range(2)]
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, "/admin/people/invite")] * 2
+    assert ask(select(func.count(OutboxMessage.id))) == 1
+    assert client.get(link_in(last_mail())).status_code == 200
+
+
+def test_a_password_chosen_twice_by_one_click_too_many_is_no_error(officer, app, last_mail, clock):
+    invite(officer)
+    link, browser = link_in(last_mail()), app.test_client()
+    token = browser.csrf_token()
+    for _click in range(2):
+        answer = browser.post(link, data={"csrf_token": token, "password": PASSWORD})
+        token = browser.csrf_token()
+        assert answer.status_code == 303
+    assert browser.get("/account").status_code == 200
+    assert app.test_client().send(link, {"password": OTHER}).status_code == 410
+    assert app.test_client().get(link).status_code == 410
+    clock.move(minutes=1)
+    assert app.test_client().send(link, {"password": PASSWORD}).status_code == 410
+
+
+def test_a_browser_signed_out_twice_is_no_error(app, client, marta, ask, world, sign_in):
+    for browser in (client, app.test_client()):
+        browser.send("/sign-in", {"email": "marta@example.org", "password": PASSWORD})
+    other = ask(select(func.max(SignInSession.id)))
+    for _click in range(2):
+        assert client.send(f"/account/sessions/{other}/end").status_code == 303
+    assert client.send("/account/sessions/999/end").status_code == 404

@@ -121,7 +121,7 @@ def test_failed_attempts_are_counted_and_throttled_and_forgiven(client, marta, a
     throttled = enter(client)
     assert throttled.status_code == 429
     assert throttled.headers["Retry-After"] == "900"
-    assert ask(select(func.count(SignInAttempt.id))) == 2 * rules.ATTEMPTS_PER_ACCOUNT
+    assert ask(select(func.count(SignInAttempt.id))) == 3 * rules.ATTEMPTS_PER_ACCOUNT
     clock.move(minutes=15, seconds=-1)
     assert enter(client).status_code == 429
     clock.move(seconds=1)
@@ -139,6 +139,61 @@ def test_a_network_is_throttled_over_all_addresses(client, marta):
         assert enter(client, email=f"n{number}@example.org").status_code == 422
     assert enter(client).status_code == 429
     assert enter(client, environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 303
+
+
+def fail_elsewhere(app, times, email="marta@example.org"):
+    """Wrong passwords from as many networks."""
+    statuses = []
+    for number in range(times):
+        address = f"192.0.{number // 250}.{number % 250}"
+        answer = enter(app.test_client(), email, "wrong wrong wrong", environ_base={"REMOTE_ADDR": address})
+        statuses.append(answer.status_code)
+    return statuses
+
+
+def test_a_stranger_elsewhere_keeps_nobody_out(app, marta):
+    """Eight wrong passwords from anywhere once closed the account for a quarter of an hour."""
+    for _attempt in range(2 * rules.ATTEMPTS_PER_ACCOUNT):
+        enter(app.test_client(), password="wrong wrong wrong", environ_base={"REMOTE_ADDR": "192.0.2.7"})
+    assert enter(app.test_client(), environ_base={"REMOTE_ADDR": "192.0.2.8"}).status_code == 303
+
+
+def test_a_browser_that_came_in_before_is_counted_on_its_own(app, client, marta):
+    assert enter(client).status_code == 303
+    client.send("/sign-out")
+    for _attempt in range(rules.ATTEMPTS_PER_NETWORK):  # others behind the same address
+        enter(app.test_client(), email="nobody@example.org", password="wrong wrong wrong")
+        enter(app.test_client(), password="wrong wrong wrong")
+    fail_elsewhere(app, 80)
+    assert enter(app.test_client()).status_code == 429
+    assert enter(client).status_code == 303
+    client.send("/sign-out")
+    for _attempt in range(rules.ATTEMPTS_PER_ACCOUNT):
+        assert enter(client, password="wrong wrong wrong").status_code == 422
+    assert enter(client).status_code == 429
+    assert enter(client, email="nobody@example.org").status_code == 429  # it is known as Marta, not as others
+
+
+def test_the_browsers_cookie_is_signed_and_read_by_no_script(app, client, marta):
+    answer = enter(client)
+    (set_cookie,) = [one for one in answer.headers.getlist("Set-Cookie") if one.startswith("u4ssc-browser=")]
+    for flag in ("HttpOnly", "SameSite=Lax", "Max-Age=15552000"):
+        assert flag in set_cookie
+    value = set_cookie.split(";")[0].split("=", 1)[1]
+    assert "marta" not in value
+    for forged in (value[:-3] + "AAA", "", "x", "a.b.c", value.replace(".", "")):
+        other = app.test_client()
+        other.set_cookie("u4ssc-browser", forged)
+        assert enter(other, password="wrong wrong wrong").status_code == 422
+
+
+def test_guessing_from_many_networks_meets_pauses_that_grow(app, marta, clock):
+    assert set(fail_elsewhere(app, rules.ATTEMPTS_FROM_EVERYWHERE)) == {422}
+    stopped = enter(app.test_client(), environ_base={"REMOTE_ADDR": "198.51.100.1"})
+    assert (stopped.status_code, stopped.headers["Retry-After"]) == (429, "5")
+    assert "Wait 1 minute," in stopped.text
+    clock.move(seconds=5)
+    assert enter(app.test_client(), environ_base={"REMOTE_ADDR": "198.51.100.1"}).status_code == 303
 
 
 def test_the_attempts_hold_no_address(client, marta, ask):
@@ -215,7 +270,7 @@ def test_another_browser_can_be_signed_out_also_under_another_host_name(client, 
     assert client.send(f"/account/sessions/{other.id}/end").status_code == 303
     assert there.get("/account", **elsewhere).status_code == 303
     assert client.get("/account").status_code == 200
-    assert client.send(f"/account/sessions/{other.id}/end").status_code == 404
+    assert client.send(f"/account/sessions/{other.id}/end").status_code == 303  # a second click
 
 
 def test_nobody_ends_the_session_of_somebody_else(client, marta, world, sign_in, ask):

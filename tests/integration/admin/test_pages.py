@@ -90,6 +90,19 @@ def test_who_sees_what(world, officer_person, sign_in, app, invite):
     assert [visitor.get(page).status_code for page in PAGES] == [303, 200, 200, 200, 303, 303, 303]
 
 
+def test_who_is_invited_is_counted_as_it_is_listed(officer, invite, world):
+    world.mandate("WMO")  # somebody with an account of the demonstration's kind: never invited, so not counted
+    world.commit()
+
+    def said():
+        overview, listed = officer.get("/admin").text, officer.get("/admin/people/invite").text
+        return re.search(r"(\d+) invited, not in yet", overview)[1], "Everybody who was invited has come in" in listed
+
+    assert said() == ("0", True)
+    invite(1)
+    assert said() == ("1", False)
+
+
 def test_a_visitor_of_the_demonstration_finds_the_link_that_was_mailed_to_them(client, invite):
     """The footer of every page leads here; whoever asks for an evaluation has no account to sign in with."""
     invite(1)

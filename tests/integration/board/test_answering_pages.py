@@ -115,7 +115,7 @@ def test_two_partners_end_an_election_by_asking_for_secrecy(world, session, sign
     world.commit()
     address = f"/ballots/{ballot.code}/secrecy"
     first, second = sign_in(everyone["WMO"]), sign_in(everyone["FAO"])
-    assert "Ask for WMO" in first.get(address).get_data(as_text=True)
+    assert "Ask for a secret ballot for WMO" in first.get(address).get_data(as_text=True)
     assert first.send(address).status_code == 303
     page = first.get(f"/ballots/{ballot.code}").get_data(as_text=True)
     assert "WMO asked for a secret ballot" in page

@@ -72,7 +72,7 @@ def test_open_says_what_is_missing_and_when(world, clock, see, everyone):
     ballot = makers.open_one(world)
     makers.answer(world, ballot, everyone, "yyyx")
     text = see(ballot, everyone["WMO"])
-    assert "Missing to pass as of now: 5 more answers and 2 more approvals." in text
+    assert "Needed to pass, as of now: 5 more answers and 2 more approvals." in text
     assert "Closes in 4 days" in text
     assert "House setting: the Terms of Reference name no quorum" in text
     for meaning in ("Approve with comments", "The comment is required", "A reason is required", "takes no part"):
@@ -99,7 +99,7 @@ def test_on_record_says_so(world, see, everyone, officers):
     ballot = makers.open_one(world)
     makers.on_record(world, ballot, officers[0], "WMO")
     text = see(ballot, everyone["WMO"])
-    assert "for the Secretariat, from an email of the partner" in text
+    assert "for the Secretariat, from an e-mail of the partner" in text
     assert "A vote of WMO’s own takes its place." in text
 
 
@@ -114,10 +114,10 @@ def test_without_a_vote(world, see):
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        ("yyyyyyyyy", "Approved on Fri 27 Nov: 9 approve · 0 object"),
-        ("yxxxxxxxx", "Not approved on Fri 27 Nov: 1 approves · 8 object"),
-        ("yyyyyxxxxx", "Tie on Fri 27 Nov: 5 approve · 5 object"),
-        ("yyy", "No quorum on Fri 27 Nov: 3 approve · 0 object"),
+        ("yyyyyyyyy", "Approved on Fri 27 Nov: 9 approve · 0 objections"),
+        ("yxxxxxxxx", "Not approved on Fri 27 Nov: 1 approves · 8 objections"),
+        ("yyyyyxxxxx", "Tie on Fri 27 Nov: 5 approve · 5 objections"),
+        ("yyy", "No quorum on Fri 27 Nov: 3 approve · 0 objections"),
     ],
 )
 def test_closed_awaits_certification(world, clock, see, everyone, answers, said):
@@ -249,7 +249,7 @@ def test_broken_silence(world, clock, see, everyone):
     clock.set(ballot.closes_at)
     text = see(ballot, everyone["WMO"])
     assert "Silence broken" in text
-    assert "0 have no objection · 0 object · 1 asks for a vote · 15 silent" in text
+    assert "0 have no objection · 0 objections · 1 asks for a vote · 15 silent" in text
     assert "This decides nothing yet" in text
 
 

@@ -233,7 +233,7 @@ def test_a_participant_sees_positions_and_no_names_and_no_words(world, board, si
 def test_silence_is_called_silence_and_says_what_became_of_the_objection(world, board, rep):
     board.record(board.silence())
     page = rep.get(URL.format(1)).text
-    for shown in ("Adopted by silence", "2 have no objection · 0 object · 14 silent", "Lifted: No objection",
+    for shown in ("Adopted by silence", "2 have no objection · 0 objections · 14 silent", "Lifted: No objection",
                   CANARIES["comment"], "WMO objected; the silence was suspended", "Silent"):  # fmt: skip
         assert shown in page, shown
 

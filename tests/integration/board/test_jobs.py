@@ -117,6 +117,6 @@ def test_reminders_say_what_is_missing_not_what_to_choose(world, runtime, sessio
         )
     )
     assert sent.subject == "4 days left: WMO has not voted on B-26-01"
-    assert "10 approve · 0 object · 0 abstain · 6 to vote" in sent.text
+    assert "10 approve · 0 objections · 0 abstain · 6 to vote" in sent.text
     assert "did not vote" in sent.text
     assert len(electors.list_seats(session, ballot.id)) == 16

@@ -125,7 +125,7 @@ def test_nothing_to_decide_on_says_where_to_begin(browser, session, kind, words)
     ("stage", "title", "otherwise"),
     [
         (Stage.PROPOSED, "Approve the proposal “Guide”", "It stays a proposal."),
-        (Stage.BOARD_APPROVAL, "Approve “Guide”", "The deliverable goes back to its leader with the reasons."),
+        (Stage.BOARD_APPROVAL, "Approve “Guide”", "The deliverable goes back to its leader."),
         (Stage.DRAFTING, "Decide on “Guide”", "The deliverable stays as it is."),
     ],
 )

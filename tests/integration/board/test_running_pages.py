@@ -103,7 +103,7 @@ def test_withdrawing(world, enter, session, clock):
 def test_a_draft_is_withdrawn_without_a_mail(world, enter, session, clock):
     makers.make_draft(world)
     browser = enter()
-    assert "No email goes out." in text(browser.get("/ballots/B-26-01/withdraw"))
+    assert "No e-mail goes out." in text(browser.get("/ballots/B-26-01/withdraw"))
     browser.send("/ballots/B-26-01/withdraw", {"reason": "Not needed"})
     assert makers.mails(session, "ballot_news") == []
 
@@ -144,7 +144,7 @@ def test_reminding_and_recording_by_hand(world, enter, clock, session):
     clock.set(closes_at)
     browser = enter()
     browser.send(f"{url}/outcome")
-    assert "is recorded and on its way by email" in text(browser.get(url))
+    assert "is recorded and on its way by e-mail" in text(browser.get(url))
     assert ballot_now(session).outcome is BallotOutcome.NO_QUORUM
 
 
@@ -457,7 +457,7 @@ def test_certifying(world, enter, session, clock, closed):
     browser = enter()
     url = "/ballots/B-26-01/certify"
     page = plain(browser.get(url))
-    assert "10 approve · 0 object · 0 abstain · 6 did not vote" in page
+    assert "10 approve · 0 objections · 0 abstain · 6 did not vote" in page
     assert "At least 9 of 16 partners answer (10)" in page
     assert "The guide is published." in page
     assert "U4SSC/BM/2026/01" in page

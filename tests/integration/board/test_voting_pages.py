@@ -93,6 +93,34 @@ def test_open_vote_receipt_change_closed(world, clock, sign_in, ballot, voter, s
     assert "Change WMO’s vote" not in closed
 
 
+def test_an_earlier_comment_is_not_taken_for_the_reason_of_another_position(sign_in, ballot, voter, session):
+    browser = sign_in(voter)
+    browser.send(f"/ballots/{ballot.code}/vote", vote_fields(browser, ballot, comment="We welcome it."))
+    changing = page_of(browser, ballot, "?change=1")
+    assert "We welcome it.</textarea>" in changing  # the same position keeps its words
+    assert "We welcome it.</textarea>" not in page_of(browser, ballot, "?change=1&position=object")
+    action = f"/ballots/{ballot.code}/vote/check"
+    typed = {**fields_of(changing, action), "position": "object", "comment": "We welcome it."}
+    refused = browser.send(action, typed)
+    html = refused.get_data(as_text=True)
+    assert refused.status_code == 422
+    assert "Write the words for this one." in html
+    assert "We welcome it.</textarea>" not in html
+    again = {**fields_of(html, action), "position": "object", "comment": "We welcome it."}  # written anew: meant
+    checked = browser.send(action, again).get_data(as_text=True)
+    assert "Record WMO’s vote: Object" in checked
+    assert fields_of(checked, f"/ballots/{ballot.code}/vote")["asked_anew"] == "1"
+    assert browser.send(action, {**typed, "position": "abstain"}).status_code == 200  # asks for no reason
+    assert votes(session) == 1
+
+
+def test_the_column_of_ones_own_vote_is_for_those_who_have_one(world, sign_in, ballot, voter):
+    officer = world.officer()
+    world.commit()
+    assert "Your vote" in sign_in(voter).get("/ballots").text
+    assert "Your vote" not in sign_in(officer).get("/ballots").text
+
+
 def test_a_link_ticks_the_radio_and_nothing_more(sign_in, ballot, voter, session):
     browser = sign_in(voter)
     for value in ("approve", "abstain", "object"):
@@ -318,14 +346,14 @@ def test_who_sees_positions_and_comments(world, clock, sign_in, ballot, voter, r
     table = sign_in(person).get("/ballots?format=csv").get_data(as_text=True)
     insider = role in INSIDERS
     assert ("Our confidential reason" in html) is insider
-    assert ("1 objects" in html) is insider
-    assert ("1 objects" in listed) is insider
+    assert ("1 objection" in html) is insider
+    assert ("1 objection" in listed) is insider
     assert (",16,1,0,1,0,0,0,0,15," in table) is insider  # answered, then the counts by answer
     assert (voter.full_name in html) is insider
     clock.set(ballot.closes_at)
     html = page_of(sign_in(person), ballot)
     assert "No quorum" in html
-    assert "1 objects" in html
+    assert "1 objection" in html
     assert ("Our confidential reason" in html) is insider
     assert (voter.full_name in html) is insider
 

@@ -57,6 +57,48 @@ def test_the_page_takes_the_same_statements_whatever_it_holds(world, sign_in, co
     assert len(seen) == 8
 
 
+def test_work_from_before_the_platform_has_no_leader_of_today(world, sign_in, client):
+    group = world.group()
+    leader = world.leader(group)
+    leader.full_name = "Leader of today"
+    old = world.deliverable(group, stage=Stage.PUBLISHED, source="A report of 2019", title="Past work")
+    reader = world.participant()
+    world.commit()
+    browser = sign_in(reader)
+    for page in (browser.get("/deliverables").text, client.get(f"/deliverables/{old.code}").text):
+        assert "Past work" in page
+        assert leader.full_name not in page
+    assert leader.full_name not in browser.get("/deliverables.csv").text
+
+
+def test_only_work_that_somebody_leads_on_here_seeks_contributors(world, sign_in):
+    group = world.group()
+    world.leader(group)
+    world.deliverable(group, title="Sought work")
+    closed = [
+        world.deliverable(group, title="Old work", source="A list of 2022"),
+        world.deliverable(group, title="Before the Board", stage=Stage.BOARD_APPROVAL),
+    ]
+    reader = world.participant()
+    world.commit()
+    browser = sign_in(reader)
+    for url in ("/deliverables?view=seeking", "/home"):
+        page = browser.get(url).text
+        assert "Sought work" in page
+        assert not any(work.title in page for work in closed)
+    for work in closed:
+        address = f"/deliverables/{work.code}/contribute"
+        assert browser.get(address).status_code == 404
+        assert browser.send(address, {}).status_code == 404
+
+
+def test_without_a_leader_the_page_says_who_is_told(world, sign_in):
+    work, reader = world.deliverable(), world.participant()
+    world.commit()
+    page = sign_in(reader).get(f"/deliverables/{work.code}/contribute").text
+    assert "the Secretariat gets a mail with your name" in page
+
+
 def test_the_leader_is_offered_the_minutes_that_are_due(world, sign_in):
     group = world.group()
     leader = world.leader(group)

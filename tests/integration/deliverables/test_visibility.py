@@ -7,11 +7,14 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from tests.integration.board import makers
 from u4ssc_gov.accounts.models import Person
+from u4ssc_gov.board.rules import Method, Position
 from u4ssc_gov.core.actor import ANONYMOUS, SYSTEM, OfficeKind
 from u4ssc_gov.deliverables.models import Contributor, Deliverable
 from u4ssc_gov.deliverables.queries import visible_to
 from u4ssc_gov.deliverables.rules import Stage
+from u4ssc_gov.workflows import outcomes
 
 UNPUBLISHED = [stage for stage in Stage if stage is not Stage.PUBLISHED]
 SEES_ALL = ("system", "secretariat", "co-chair", "vice-chair", "board", "alternate")
@@ -106,3 +109,22 @@ def test_visitors_open_published_work_only(world, client):
     assert client.get(f"/deliverables/{hidden.code}").status_code == 404
     assert client.get("/deliverables/nonsense%00code").status_code == 404
     assert client.get("/deliverables").status_code == 303
+
+
+def test_what_partners_wrote_with_their_votes_stays_on_the_ballot(world, clock, sign_in):
+    """An objection of twenty letters once stood on the deliverable's page, for everybody who could read that."""
+    people = makers.everybody(world)
+    group = world.group()
+    leader, deliverable = world.leader(group), world.deliverable(group, stage=Stage.BOARD_APPROVAL)
+    fields = {**makers.silence_fields(world, deliverable), "method": Method.VOTE}
+    ballot = makers.open_one(world, days=14, **fields)
+    makers.answer(world, ballot, people, "y" * 8)
+    for acronym in ("UN-Habitat", "UNEP", "WMO"):
+        makers.cast(world, ballot, people[acronym], acronym, Position.OBJECT, comment="Canary", cure="Less")
+    clock.set(ballot.closes_at)
+    outcomes.certify(world.session, ballot, actor=SYSTEM, now=world.now)
+    world.commit()
+    page = sign_in(leader).get(f"/deliverables/{deliverable.code}").get_data(as_text=True)
+    assert "Canary" not in page
+    assert f'href="/ballots/{ballot.code}"' in page
+    assert "Canary" not in sign_in(leader).get(f"/ballots/{ballot.code}").get_data(as_text=True)

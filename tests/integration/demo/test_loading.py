@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.clock import T0
-from u4ssc_gov.accounts.models import Account
+from u4ssc_gov.accounts.models import Account, Person
 from u4ssc_gov.accounts.rules import DEMO_ROLES
 from u4ssc_gov.audit.models import AuditRecord
 from u4ssc_gov.board.models import Ballot, Vote
-from u4ssc_gov.board.rules import BallotOutcome
+from u4ssc_gov.board.rules import BallotOutcome, Position
 from u4ssc_gov.charter.rules import HOUSE
 from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.errors import RuleViolation
@@ -52,6 +52,22 @@ def test_the_year_is_whole(runtime, session):
     check_the_ledger_runs_forwards_from_where_the_year_begins(runtime, session)
     check_the_texts_say_different_things(session)
     check_no_city_waited_longer_than_promised(session)
+    check_ballots_close_on_working_days_and_agree_with_the_tenures(session)
+
+
+def check_ballots_close_on_working_days_and_agree_with_the_tenures(session):
+    ballots = session.scalars(select(Ballot).where(Ballot.closes_at.is_not(None))).all()
+    assert {geneva_date(ballot.closes_at).weekday() for ballot in ballots} <= set(range(5))
+    (election,) = [ballot for ballot in ballots if ballot.title == "Elect a Co-Chair for the second seat"]
+    (holder,) = session.scalars(
+        select(Tenure)
+        .join(Person, Person.id == Tenure.person_id)
+        .where(Person.full_name == "Co-Chair, second seat")
+    )  # fmt: skip
+    assert election.starts_on == holder.ends_on  # nobody holds the seat beside its holder
+    assert f"from {holder.ends_on.day} {holder.ends_on:%B %Y} to " in election.decision_text
+    said = {vote.comment for vote in session.scalars(select(Vote)) if vote.position is Position.APPROVE_WITH_COMMENTS}
+    assert not any("would agree once" in words for words in said)  # an objector's words
 
 
 def check_the_ledger_runs_forwards_from_where_the_year_begins(runtime, session):

@@ -52,7 +52,7 @@ def test_a_leader(world, sign_in):
     plan.open_plan(world.session, 2027, actor=SYSTEM, now=T0)
     world.commit()
     page = sign_in(leader).get("/home")
-    assert _h1(page) == "3 things need you, 1 is overdue"
+    assert _h1(page) == "3 things need you, one of them is overdue"
     order = ["Overdue", "Write minutes of e-meeting 7", "Later", f"Finish {work.code}", f"Add {work.code} to the 2027"]
     places = [page.text.index(words) for words in order]
     assert places == sorted(places)
@@ -192,7 +192,7 @@ def test_several_roles_are_grouped(world, sign_in):
     open_one(world)
     world.commit()
     page = sign_in(person).get("/home")
-    assert _h1(page) == "3 things need you, 2 are overdue"
+    assert _h1(page) == "3 things need you, 2 of them are overdue"
     assert "As Leader" in page.text
     assert "Open ballots" in page.text
     assert page.text.count("Your tenure") == 2

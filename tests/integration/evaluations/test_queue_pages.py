@@ -322,7 +322,7 @@ def test_a_request_by_letter(officer, session):
         ({"city": ""}, "Give the name of the city."),
         ({"country_code": "EU"}, "Choose a country from the list."),
         ({"population": "1e9"}, "whole number from 1 to 100 million"),
-        ({"email": "x"}, "Give an e-mail address"),
+        ({"email": "x"}, "Enter an e-mail such as"),
         ({"letter_from": "none"}, "Choose who signed the letter."),
         ({"letter_from": ""}, "Choose who signed the letter."),
         ({"asked_on": "2026-11-24"}, "lies in the future"),

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from u4ssc_gov.audit.models import AuditRecord
 from u4ssc_gov.core.duty import ClauseState
 from u4ssc_gov.meetings import duties, jobs, queries, services
 from u4ssc_gov.meetings.models import Meeting, Minutes
@@ -175,6 +176,33 @@ def test_an_action_is_its_owners_duty_until_the_end_of_its_day(place, minutes, r
     filed = sent["meetings/minutes_filed"]
     assert "/deliverables/D-26-04/minutes/7" in filed.text
     assert "Decisions: 0" in filed.text
+
+
+def test_the_owner_says_that_an_action_is_done(place, minutes, runtime, actor_of, clock, read, sign_in, world):
+    lines = (OutcomeKind.ACTION, "Draft two pages", place.expert.full_name, "2026-12-04")
+    file(runtime, minutes, place, actor_of(place.leader), clock.now(), lines)
+    address = "/deliverables/D-26-04/minutes/7"
+    (duty,) = read(duties.duties, actor=actor_of(place.expert), now=clock.now())
+    assert duty.action == "Report it done"
+    done = f"{address}/actions/{duty.key.partition(':')[2]}/done"
+    leader, owner = sign_in(place.leader), sign_in(place.expert)
+    assert "Mark as done" not in leader.get(address).text  # the owner says it, nobody for them
+    assert leader.send(done).status_code == 403
+    assert owner.send(f"{address}/actions/999/done").status_code == 404
+    stranger = world.participant()
+    world.commit()
+    assert sign_in(stranger).send(done).status_code == 404
+    assert done in owner.get(address).text
+    for _n in range(2):  # a double click
+        answer = owner.send(done)
+        assert (answer.status_code, answer.location) == (303, f"{address}#action-{duty.key.partition(':')[2]}")
+    page = leader.get(address).text
+    assert "Closed 23 Nov" in page
+    assert "Mark as done" not in owner.get(address).text
+    assert read(duties.duties, actor=actor_of(place.expert), now=clock.now()) == []
+    with runtime.database.read() as session:
+        told = session.scalars(select(AuditRecord).where(AuditRecord.action == "meetings:action:complete")).all()
+    assert [row.actor_name for row in told] == [place.expert.full_name]
 
 
 def test_reminders_come_at_day_5_7_and_11_and_once_each(place, runtime, clock, world):

@@ -165,6 +165,7 @@ def test_a_conflict_page_shows_both_texts_and_saves_the_chosen_one(world, save, 
     assert "Newer <strong>text</strong>" in answer.text
     assert "My text</textarea>" in answer.text
     assert "data-keep-drafts" in answer.text
+    assert "Go on with this choice" in answer.text  # fits both: mine becomes the newest, or mine is dropped
     assert [item.said for item in sheet().items] == ["Newer **text**", "Free"]
     chosen = {"page": "c", f"rev-{first}": "1", f"said-{first}": "Both texts"}
     assert browser.send(EDIT, chosen).status_code == 303

@@ -219,6 +219,17 @@ def test_an_outcome_that_came_empty_is_dropped_at_saving_and_not_while_rows_are_
     assert sheet().items[0].outcomes == ()
 
 
+def test_an_empty_row_of_somebody_else_stays(save, sheet, place, other_writer):
+    first, second = (item.id for item in sheet().items)
+    save(place.leader, page="a", new_outcomes=(NewOutcome(first, OutcomeKind.DECISION),))
+    row = sheet().items[0].outcomes[0]
+    save(other_writer, page="b", notes=note(second, "Theirs"), outcomes=edit(row, ""), tidy=True)
+    assert [line.id for line in sheet().items[0].outcomes] == [row.id]
+    assert not save(place.leader, page="a", outcomes=edit(row, "Adopted")).has_conflicts
+    assert [line.text for line in sheet().items[0].outcomes] == ["Adopted"]
+    save(other_writer, page="b", outcomes=edit(row, ""), removed=(row.id,))  # the Remove button is no accident
+
+
 def test_an_empty_row_that_somebody_filled_meanwhile_is_not_dropped(save, sheet, place, other_writer):
     first = sheet().items[0].id
     save(place.leader, page="a", new_outcomes=(NewOutcome(first, OutcomeKind.DECISION),))

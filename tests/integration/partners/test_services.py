@@ -41,18 +41,30 @@ def test_a_partner_is_recorded_once(session, world):
 def test_only_the_secretariat_writes(session, world):
     person, partner = world.person(), world.partner("WMO")
     mandate = grant(session, partner, person)
+    alternate = world.person()
+    grant(session, partner, alternate, ALTERNATE)
     board = world.actor(person)
-    for actor in (ANONYMOUS, board):
+    for actor in (ANONYMOUS, world.actor(alternate), world.actor(world.mandate("FAO"))):
         with pytest.raises(Forbidden):
             grant(session, partner, world.person(), ALTERNATE, actor=actor)
         with pytest.raises(Forbidden):
             services.end_mandate(session, mandate, on=TODAY, actor=actor, now=T0)
+        with pytest.raises(Forbidden):
+            services.join_partner(
+                session, acronym="X", official_name="X", joined_on=TODAY, reason="x", actor=actor, now=T0
+            )
+        with pytest.raises(Forbidden):
+            services.leave_partner(session, partner, on=TODAY, reason="x", actor=actor, now=T0)
+    for actor in (ANONYMOUS, board):
         with pytest.raises(Forbidden):
             services.add_partner(session, acronym="X", official_name="X", position=99, actor=actor, now=T0)
         with pytest.raises(Forbidden):
             services.add_secretariat_member(session, partner, person, starts_on=TODAY, actor=actor, now=T0)
     officer = world.actor(world.officer())
     assert grant(session, partner, world.person(), ALTERNATE, actor=officer).granted_by_id == officer.person_id
+    own = grant(session, partner, world.person(), ALTERNATE, actor=board)  # the focal point names its alternates
+    assert own.granted_by_id == board.person_id
+    assert services.end_mandate(session, own, on=TODAY, actor=board, now=T0).ends_on == TODAY
 
 
 def test_one_person_speaks_for_one_partner_at_a_time(session, world):
@@ -99,7 +111,8 @@ def test_a_mandate_ends_today_at_the_earliest_and_only_once(session, world):
         services.end_mandate(session, mandate, on=TODAY - DAY, **ACT)
     assert refused.value.code == "partners.mandate.past_end"
     services.end_mandate(session, mandate, on=TODAY + DAY, **ACT)
-    for on in (TODAY + DAY, TODAY + 9 * DAY):
+    assert services.end_mandate(session, mandate, on=TODAY + DAY, **ACT) is mandate  # the same again
+    for on in (TODAY + 2 * DAY, TODAY + 9 * DAY):
         with pytest.raises(RuleViolation):
             services.end_mandate(session, mandate, on=on, **ACT)
 

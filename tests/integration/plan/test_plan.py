@@ -94,6 +94,7 @@ def test_the_page_groups_by_objective_and_hides_what_is_confidential(world, sess
     assert f"/deliverables/{work.code}" not in page
     assert "Add an entry" not in page
     assert f"/deliverables/{work.code}" in sign_in(board).get("/action-plan").text
+    assert "was adopted before this platform" not in page  # the plan of this year is here
     old = sign_in(reader).get("/action-plan?year=2026").text
     assert "B-25-19" in old
     assert "Action Plan 2027" in sign_in(reader).get("/action-plan?year=1%00").text
@@ -102,7 +103,9 @@ def test_the_page_groups_by_objective_and_hides_what_is_confidential(world, sess
 def test_without_a_plan_the_page_says_so(world, sign_in):
     reader = world.person()
     world.commit()
-    assert "No Action Plan is on record yet" in sign_in(reader).get("/action-plan").text
+    page = sign_in(reader).get("/action-plan").text
+    assert "No Action Plan is on record yet" in page
+    assert "The plan of 2026 is not on record here" in page
 
 
 @pytest.mark.parametrize("number", [1, 80])

@@ -50,6 +50,16 @@ def test_the_start_page_shows_the_records(house, client):
         assert hidden not in page
 
 
+def test_numbers_of_the_platform_and_of_the_time_before_are_not_added(house, client):
+    for at in range(3):
+        house.deliverable(stage=Stage.PUBLISHED, source=f"Source {at}")
+        house.deliverable(source=f"Source {at}")  # how it ended is not known
+    house.commit()
+    figures = re.sub(r"<[^>]+>", " ", client.get("/").text)
+    assert re.search(r"\b1\s+deliverable in the making", figures)
+    assert re.search(r"\b1\s+deliverable published\s+3 more are known from before this platform", figures)
+
+
 def test_an_empty_house_has_a_start_page(client):
     page = client.get("/").text
     assert "Nothing has been published yet" in page

@@ -8,6 +8,7 @@ from u4ssc_gov.core.actor import ANONYMOUS, OfficeKind
 from u4ssc_gov.core.dates import geneva_date, geneva_midnight
 from u4ssc_gov.tenures import queries
 from u4ssc_gov.tenures.models import Tenure
+from u4ssc_gov.tenures.renewing import get_tenure_page
 from u4ssc_gov.tenures.rules import TenureState
 
 
@@ -74,6 +75,6 @@ def test_the_renewal_page_counts_the_tenures_served(session, world, count_statem
     world.commit()
     second = session.query(Tenure).order_by(Tenure.id.desc()).first()
     with count_statements() as seen:
-        page = queries.get_tenure_page(session, second.id)
+        page = get_tenure_page(session, second.id)
     assert len(seen) == 1
     assert (page.times_served, page.follower_name, page.asked_by) == (2, "", "")

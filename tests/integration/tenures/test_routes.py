@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from tests.integration.board import makers
 from u4ssc_gov.audit.models import AuditRecord
 from u4ssc_gov.board.rules import BallotType, Method
 from u4ssc_gov.core.actor import OfficeKind
+from u4ssc_gov.partners.models import Partner
 from u4ssc_gov.tenures.models import Renewal, Tenure
 
 SOON = date(2025, 12, 9)  # first day of a tenure with 15 days left at T0
@@ -206,6 +208,10 @@ def test_what_followed_a_consultation_is_checked_and_recorded_once(sign_in, offi
     session.rollback()
     page = text_of(browser.get(url))
     assert "The appointment is recorded." in page
+    for part in ("Co-Chairs, letter of 4 December", "recorded on 23 Nov", "Renewal of ", "Go on to people and tenures"):
+        assert part in page
+    assert "by 8 Dec" not in page  # it is recorded already
+    assert re.search(r'<li class="now"><i></i><span><b>The new tenure starts', browser.get(url).text)  # not begun yet
     assert "What followed the consultation" not in page
     assert browser.send(f"{url}/decide", {**APPOINTED, "decision": "not_appointed"}).status_code == 422
     assert browser.send(f"{url}/check", APPOINTED).status_code == 422
@@ -219,7 +225,10 @@ def test_a_consultation_without_an_appointment_closes_the_renewal(sign_in, offic
     browser.send(url)
     assert "None. The office is vacant after 8 Dec." in text_of(browser.send(f"{url}/check", sent))
     assert browser.send(f"{url}/decide", sent).status_code == 303
-    assert "without a new tenure" in text_of(browser.get(url))
+    page = text_of(browser.get(url))
+    assert "without a new tenure" in page
+    assert "Co-Chairs, 4 December: a new call" in page
+    assert "nobody was appointed, recorded on 23 Nov" in page
     assert len(session.scalars(select(Tenure)).all()) == 1
     session.rollback()
     assert browser.send(f"{url}/decide", APPOINTED).status_code == 422
@@ -388,7 +397,9 @@ def test_a_partners_page_names_its_focal_points(world, sign_in, officer):
     page = text_of(sign_in(officer).get("/people/partners/UNECE"))
     assert "UNECE in full" in page
     assert "Alternate of UNECE" in page
-    assert "Former representative" not in page
+    now, before = page.split("Mandates that have ended", 1)
+    assert "Former representative" not in now
+    assert "Former representative" in before
     assert "nobody can vote for this partner" in page
     assert "Agency of the Secretariat" in page
     assert "Secretariat officer UNECE" in page
@@ -410,7 +421,7 @@ def test_a_partners_page_takes_a_fixed_number_of_statements(world, sign_in, offi
     world.commit()
     with count_statements() as many:
         browser.get("/people/partners/WMO")
-    assert len(few) == len(many) == 4
+    assert len(few) == len(many) == 5
 
 
 def test_a_website_that_is_not_https_is_text(world, sign_in, officer):
@@ -418,3 +429,14 @@ def test_a_website_that_is_not_https_is_text(world, sign_in, officer):
     world.commit()
     page = text_of(sign_in(officer).get("/people/partners/FAO"))
     assert 'href="javascript' not in page
+
+
+def test_a_note_beside_a_source_is_for_those_who_keep_the_records(world, sign_in, session):
+    world.partners()
+    partner = session.scalars(select(Partner).where(Partner.acronym == "WMO")).one()
+    partner.source, partner.note = "A note of 2019", "Website not looked up"
+    reader = world.person()
+    world.commit()
+    page = text_of(sign_in(reader).get("/people/partners/WMO"))
+    assert "A note of 2019" in page
+    assert "not looked up" not in page

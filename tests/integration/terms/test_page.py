@@ -36,10 +36,17 @@ def test_every_clause_chip_finds_its_row(world, ledger, client):
     assert {"p20", "p21", "p34", "p10", "p22b", "p30", "p26e"} <= ids
 
 
+def test_the_terms_come_before_the_note_on_evaluations(world, ledger, client):
+    world.commit()
+    letters = re.findall(r'id="section-([A-Z])"', client.get("/tor").text)
+    assert letters == sorted(letters)
+    assert letters[0] == "A"
+
+
 def test_visitors_read_titles_and_words_without_the_live_state(world, session, ledger, client):
     officer = world.actor(world.officer())
     terms_upload.upload_terms(
-        session, content=b"26. They:\n(e) take official minutes", file_name="tor.txt", title="Agreed text",
+        session, terms_upload.read_upload(b"26. They:\n(e) take official minutes", "tor.txt"), title="Agreed text",
         agreed_on=date(2019, 6, 28), actor=officer, now=T0,
     )  # fmt: skip
     work = world.deliverable(due_on=date(2026, 11, 1))

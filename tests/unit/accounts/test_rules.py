@@ -1,5 +1,7 @@
 """Passwords, devices and networks in rules."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,3 +72,12 @@ def test_a_network_is_what_one_household_shares(address, network):
 def test_every_demo_role_says_what_to_try():
     assert len(rules.DEMO_ROLES) == 8
     assert all(str(sentence).endswith(".") for sentence in rules.DEMO_ROLES.values())
+
+
+def test_pauses_grow_and_have_an_end():
+    first = rules.ATTEMPTS_FROM_EVERYWHERE
+    pauses = [rules.pause_after(failures) for failures in range(first + 200)]
+    assert pauses == sorted(pauses)
+    assert pauses[first - 1] == timedelta(0)
+    assert (pauses[first], pauses[first + 5]) == (rules.FIRST_PAUSE, 2 * rules.FIRST_PAUSE)
+    assert rules.pause_after(10**9) == rules.LONGEST_PAUSE

@@ -238,8 +238,8 @@ def test_there_is_no_secret_ballot_to_choose():
         ),
         (
             rules.default_rule(BallotType.APPOINTMENT),
-            "16 partners; at least 9 must answer; whoever is elected has the support of more than 1/2 of those who "
-            "approve or object; the most supported fill the posts; at least 5 approve",
+            "16 partners; at least 9 must answer; a candidate needs the support of more than 1/2 of those who "
+            "approve or object; if several have it, those with the most support are elected; at least 5 approve",
         ),
     ],
 )
@@ -255,10 +255,10 @@ def test_the_sum_is_printed():
         "At least 11 of 16 approve (10)",
         "At most 4 object (0)",
     ]
-    counted = "10 approve · 0 object · 1 abstains"
+    counted = "10 approve · 0 objections · 1 abstains"
     assert rule_words.counts_in_words(result.tally, closed=False) == f"{counted} · 5 to vote"
     assert rule_words.counts_in_words(result.tally, closed=True) == f"{counted} · 5 did not vote"
-    assert rule_words.missing_in_words(rule, result) == "Missing to pass as of now: 1 more approval."
+    assert rule_words.missing_in_words(rule, result) == "Needed to pass, as of now: 1 more approval."
     recused = rules.decide(VotingRule(), Tally(16, 7, 0, 0, 1))
     assert rule_words.check_in_words(recused.checks[0], VotingRule(), recused.tally) == (
         "At least 8 of 15 partners answer (7); 1 recused itself"
@@ -273,7 +273,8 @@ def test_the_sentence_says_that_something_is_missing_exactly_when_it_would_not_p
     for rule in (VotingRule(), rules.default_rule(BallotType.TOR_REVISION)):
         result = rules.decide(rule, Tally(16, yes, abstained, no))
         sentence = rule_words.missing_in_words(rule, result)
-        assert sentence.startswith("Missing") == (result.outcome is not BallotOutcome.APPROVED)
+        is_missing = sentence.startswith("Needed") or sentence.endswith("needed.")
+        assert is_missing == (result.outcome is not BallotOutcome.APPROVED)
 
 
 def test_every_word_there_is_has_one():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,17 @@ def test_lists_and_years_inside_a_paragraph_do_not_break_it():
     assert list(found) == ["26", "26a", "27"]
     assert found["26a"] == "propose (i) a detail"
     assert "2019. was the year 1. first" in found["26"]
+
+
+def test_the_time_to_cut_a_text_grows_with_its_length():
+    def seconds(lines):
+        text = "1. Start\n" + "more words\n" * lines
+        began = time.perf_counter()
+        assert len(rules.cut_paragraphs(text)) == 1
+        return time.perf_counter() - began
+
+    seconds(1_000)
+    assert seconds(400_000) < 40 * max(seconds(40_000), 0.01)
 
 
 @given(st.text(max_size=400))

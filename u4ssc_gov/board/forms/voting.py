@@ -69,6 +69,7 @@ class VoteForm(Form):
     partner_id = IntegerField(validators=[Optional()], widget=HiddenInput())
     text_sha256 = HiddenField()
     expected_revision = IntegerField(validators=[Optional()], widget=HiddenInput())
+    asked_anew = HiddenField()  # words of the earlier position were refused once; who writes them again means them
     position = RadioField(
         lazy("Position"),
         choices=POSITIONS,

@@ -59,6 +59,11 @@ class Row:
     own: tuple[tuple[str, str, str], ...]  # (acronym, cell, its word) of the reader's partners
     counts: rules.Tally | None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether its closing lies behind."""
+        return self.state in ENDED or self.state in rules.GONE
+
 
 def read_filters(args: Mapping[str, str]) -> Filters:
     """Read the query string."""

@@ -111,5 +111,5 @@ def capacity_label(capacity: Capacity) -> str:
     return {
         Capacity.REPRESENTATIVE: _("representative"),
         Capacity.ALTERNATE: _("alternate"),
-        Capacity.ON_RECORD: _("for the Secretariat, from an email of the partner"),
+        Capacity.ON_RECORD: _("for the Secretariat, from an e-mail of the partner"),
     }[capacity]

@@ -61,7 +61,7 @@ def _draft(panel: Panel, page: Any, _now: datetime) -> None:
     if page.ballot.closes_at is None:
         panel.sentence = _("It has no closing yet. The check page says what is missing.")
     else:
-        panel.sentence = _("Check it, with the electors and the email that goes out, then open it.")
+        panel.sentence = _("Check it, with the electors and the e-mail that goes out, then open it.")
     panel.primary = Act(_("Check and open"), "check_opening")
     panel.acts.append(Act(_("Edit the draft"), "edit_ballot"))
     panel.quiet.append(Act(_("Withdraw the draft"), "withdraw_ballot"))
@@ -69,7 +69,7 @@ def _draft(panel: Panel, page: Any, _now: datetime) -> None:
 
 def _scheduled(panel: Panel, page: Any, now: datetime) -> None:
     opens = when_text(page.ballot.opens_at, GENEVA, now)
-    panel.sentence = _("It opens by itself %(opening)s, and the emails go out then.", opening=opens)
+    panel.sentence = _("It opens by itself %(opening)s, and the e-mails go out then.", opening=opens)
     panel.quiet.append(Act(_("Withdraw the ballot"), "withdraw_ballot"))
 
 

@@ -50,7 +50,7 @@ def for_deliverable(found: Deliverable) -> Words:
             _("The Partners Board approves the deliverable “%(title)s” (%(code)s) as submitted.",
               title=title, code=code),
             _("The decision is noted with the deliverable, and the Secretariat can publish it."),
-            _("The deliverable goes back to its leader with the reasons."),
+            _("The deliverable goes back to its leader."),
         )  # fmt: skip
     return Words(
         _("Decide on “%(title)s”", title=title),
@@ -67,7 +67,7 @@ def for_plan(year: int) -> Words:
         _("Adopt the Action Plan %(year)s", year=year),
         _("The Partners Board adopts the annual Action Plan %(year)s as submitted by the Leaders.", year=year),
         _("The plan is in force and does not change any more."),
-        _("The plan stays a draft, and its Leaders get the reasons."),
+        _("The plan stays a draft."),
     )
 
 

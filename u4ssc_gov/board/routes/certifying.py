@@ -85,7 +85,7 @@ def answer_challenge(code: str, partner: str) -> ResponseReturnValue:
     form = ChallengeAnswerForm(request.form)
     status = attempt_act(code, form, lambda locked, now: _answer(locked, _challenge(locked, partner), form, now))
     if status == 303:
-        flash(_("The challenge is answered. Everybody who may vote gets an email."), "success")
+        flash(_("The challenge is answered. Everybody who may vote gets an e-mail."), "success")
         return back_to(code)
     ballot, _state = load(code)
     challenge = _challenge(ballot, partner)
@@ -143,7 +143,7 @@ def confirm_annulment(code: str) -> ResponseReturnValue:
         code, form, lambda ballot, now: outcomes.annul(web.session(), ballot, actor=web.actor(), now=now)
     )
     if status == 303:
-        flash(_("%(code)s is annulled. Everybody who may vote gets an email.", code=code), "success")
+        flash(_("%(code)s is annulled. Everybody who may vote gets an e-mail.", code=code), "success")
         return back_to(code)
     ballot, state = load(code)
     refused = _annulment_problem(ballot, state)

@@ -29,7 +29,7 @@ from u4ssc_gov.core.errors import Conflict, Invalid, NotFound
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.plan import queries as plans
 from u4ssc_gov.tenures import queries as tenures
-from u4ssc_gov.tenures import timeline
+from u4ssc_gov.tenures import renewing, timeline
 
 KINDS = {kind.value: kind for kind in BallotType}
 
@@ -134,7 +134,7 @@ def _renewal_words(draft: BallotDraft) -> suggestions.Words:
     renewal = tenures.find_renewal_by_id(web.session(), draft.renewal_id or 0)
     if renewal is None:
         raise Invalid(_("Choose the office to fill."), "board.draft.renewal")
-    page = tenures.get_tenure_page(web.session(), renewal.tenure_id)
+    page = renewing.get_tenure_page(web.session(), renewal.tenure_id)
     period = timeline.period_text(renewal.starts_on, renewal.ends_on, web.now())
     return suggestions.for_renewal(
         preparing_pages.renewal_name(web.session(), known.candidates[0].person_id), page.title, period
@@ -274,6 +274,6 @@ def _open(ballot: Ballot) -> None:
         web.session(), ballot, closes_at=ballot.closes_at, opens_at=planned, actor=web.actor(), now=now
     )
     if planned is None:
-        flash(_("%(code)s is open. Everybody who may vote gets an email.", code=ballot.code), "success")
+        flash(_("%(code)s is open. Everybody who may vote gets an e-mail.", code=ballot.code), "success")
     else:
-        flash(_("%(code)s is scheduled. The emails go out when it opens.", code=ballot.code), "success")
+        flash(_("%(code)s is scheduled. The e-mails go out when it opens.", code=ballot.code), "success")

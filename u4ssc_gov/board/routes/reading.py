@@ -41,6 +41,7 @@ def list_ballots() -> ResponseReturnValue:
         chosen=chosen,
         years=tuple([(year, str(year)) for year in queries.list_years(session, actor)]),
         may_prepare=policy.may_prepare(actor),
+        votes=bool(actor.mandates),
         types=[(kind.value, wording.type_label(kind)) for kind in BallotType],
         methods=[(method.value, wording.method_label(method)) for method in Method],
     )
@@ -111,8 +112,8 @@ def _vote_form(page: pages.BallotPage, seat: Seat) -> VoteForm:
         expected_revision=latest.number if latest else 0,
         position=ticked if is_known else None,
         candidates=list(latest.candidates) if latest is not None and keeps else [],
-        comment=latest.comment if latest else "",
-        cure=latest.cure if latest else "",
+        comment=latest.comment if latest is not None and keeps else "",
+        cure=latest.cure if latest is not None and keeps else "",
     )
 
 

@@ -77,7 +77,8 @@ def refer_ballot(code: str) -> ResponseReturnValue:
     status = attempt_act(code, form, lambda ballot, now: _refer(ballot, form, now))
     if status == 303:
         flash(
-            _("%(code)s is referred to the annual meeting. Everybody who may vote gets an email.", code=code), "success"
+            _("%(code)s is referred to the annual meeting. Everybody who may vote gets an e-mail.", code=code),
+            "success",
         )
         return back_to(code)
     ballot, state = load(code)
@@ -99,7 +100,7 @@ def supersede_ballot(code: str) -> ResponseReturnValue:
     status = attempt_act(code, form, lambda ballot, now: _supersede(ballot, form, now))
     if status == 303:
         flash(
-            _("%(code)s has ended: a meeting decided it. Everybody who may vote gets an email.", code=code), "success"
+            _("%(code)s has ended: a meeting decided it. Everybody who may vote gets an e-mail.", code=code), "success"
         )
         return back_to(code)
     ballot, state = load(code)

@@ -18,7 +18,6 @@ from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.rules import BallotState, Method
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import ngettext
-from u4ssc_gov.workflows import voting
 
 ENDED_ALREADY = rules.ENDED | rules.GONE
 
@@ -62,8 +61,8 @@ def record_outcome(code: str) -> ResponseReturnValue:
     """Record and mail the outcome by hand, should the scheduler stand still."""
     with web.attempt() as done:
         ballot = queries.lock_ballot(web.session(), code, actor=web.actor())
-        voting.settle_by_hand(web.session(), ballot, actor=web.actor(), now=web.instant())
-        flash(_("The outcome of %(code)s is recorded and on its way by email.", code=code), "success")
+        services.record_by_hand(web.session(), ballot, actor=web.actor(), now=web.instant())
+        flash(_("The outcome of %(code)s is recorded and on its way by e-mail.", code=code), "success")
     if done.error:
         flash(done.error.message, "warning")
     return back_to(code)
@@ -79,7 +78,7 @@ def extend_ballot(code: str) -> ResponseReturnValue:
     form = ExtendForm(request.form or None, **start)
     status = attempt_act(code, form, lambda locked, now: _extend(locked, form, now))
     if status == 303:
-        flash(_("%(code)s is extended. Everybody who may vote gets an email.", code=code), "success")
+        flash(_("%(code)s is extended. Everybody who may vote gets an e-mail.", code=code), "success")
         return back_to(code)
     refused = running_pages.extension_problem(ballot, state)
     refused = refused or running_pages.concern_problem(web.session(), ballot, web.actor())
@@ -102,7 +101,7 @@ def withdraw_candidate(code: str) -> ResponseReturnValue:
     form.candidate.offer(standing)
     status = attempt_act(code, form, lambda locked, now: _strike(locked, form, now))
     if status == 303:
-        flash(_("The candidate is struck from %(code)s. Everybody who may vote gets an email.", code=code), "success")
+        flash(_("The candidate is struck from %(code)s. Everybody who may vote gets an e-mail.", code=code), "success")
         return back_to(code)
     is_running = state is BallotState.OPEN and ballot.method is Method.ELECTION
     refused = "" if is_running and standing else _("Candidates withdraw from an election while it is open.")

@@ -66,8 +66,13 @@ def _checked(code: str, form: VoteForm) -> Checked:
         raise checks.not_an_elector(session, actor, partner_id, now)
     cast = checks.cleaned(ballot, _cast(form))
     found = electors.find_elector(session, ballot.id, partner_id)
-    checks.check_can_vote(ballot, found[1] if found else None, cast, now=now)
+    latest = found[1] if found else None
+    checks.check_can_vote(ballot, latest, cast, now=now)
     checks.check_position(ballot, cast, seat.acronym)
+    if not form.asked_anew.data and checks.is_left_over(latest, cast):
+        form.comment.data, form.asked_anew.data = "", "1"
+        message = _("The earlier comment went with another position. Write the words for this one.")
+        raise Invalid(message, "board.vote.comment_old", "comment")
     return Checked(
         ballot,
         seat,

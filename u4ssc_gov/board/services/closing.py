@@ -31,6 +31,13 @@ def record_outcome(session: Session, ballot: Ballot, *, now: datetime) -> Ballot
     return ballot
 
 
+def record_by_hand(session: Session, ballot: Ballot, *, actor: Actor, now: datetime) -> Ballot:
+    """The same by an officer, should the scheduler stand still. ``Forbidden`` for a person the ballot is about."""
+    common.require_secretariat(actor)
+    common.require_unconcerned(session, ballot, actor)
+    return record_outcome(session, ballot, now=now)
+
+
 def close_before_ending(session: Session, ballot: Ballot, *, now: datetime) -> None:
     """A ballot that has closed may still be annulled, superseded or referred; its closing is written down before that,
     whether or not a job has run: the ledger knows no such end without one.

@@ -35,12 +35,6 @@ def require_unconcerned(session: Session, ballot: Ballot, actor: Actor) -> None:
         raise Forbidden(message, "board.ballot.concerned")
 
 
-def require_officer(session: Session, ballot: Ballot, actor: Actor) -> None:
-    """Raise ``Forbidden`` for anybody but an officer of the Secretariat whom the ballot is not about."""
-    require_secretariat(actor)
-    require_unconcerned(session, ballot, actor)
-
-
 def require_draft(ballot: Ballot, now: datetime) -> None:
     """Raise ``RuleViolation`` once a ballot has opened or was given up."""
     if queries.state_of(ballot, now) is not BallotState.DRAFT:

@@ -15,7 +15,7 @@ from u4ssc_gov.board.electors import MandateHolder
 from u4ssc_gov.board.inputs import CastVote, PaperDraft
 from u4ssc_gov.board.models import Ballot, Elector, Vote
 from u4ssc_gov.board.rules import Capacity, Cause, Visibility
-from u4ssc_gov.board.services import common
+from u4ssc_gov.board.services import common, seats
 from u4ssc_gov.board.services.closing import close_ballot
 from u4ssc_gov.board.services.silence import follow_silence
 from u4ssc_gov.core.actor import Actor
@@ -78,6 +78,7 @@ def record_for_seat(
     checks.check_can_vote(ballot, latest, cast, now=now)
     checks.check_position(ballot, cast, elector.acronym)
     checks.check_own_vote_stands(latest, elector)
+    seats.require_partner_still(session, elector, now)
     checks.check_seen(ballot, elector, latest, cast)
     stored = store_file(session, content=evidence.content, file_name=evidence.file_name, actor=actor, now=now)
     vote = _revision(ballot, elector, latest, cast, Capacity.ON_RECORD, actor=actor, now=now)

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from u4ssc_gov.accounts.models import Person
 from u4ssc_gov.core.db import UTCDateTime
+from u4ssc_gov.core.errors import NotFound
+from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.meetings.models import AgendaItem, Attendance, Meeting, Minutes, Note, NoteRevision, Outcome
 from u4ssc_gov.meetings.queries.register import AGENDA_ORDER
 from u4ssc_gov.meetings.rules import (
@@ -69,6 +71,7 @@ _OUTCOMES = (
         Outcome.owner_name,
         Outcome.due_on,
         Outcome.closed_at,
+        Outcome.owner_id,
     )
     .where(Outcome.minutes_id == bindparam("minutes"), Outcome.removed_at.is_(None))
     .order_by(Outcome.position, Outcome.id)
@@ -94,10 +97,10 @@ def load_sheet(session: Session, meeting: Meeting, minutes: Minutes) -> Sheet:
 def _outcome_lines(session: Session, minutes_id: int) -> dict[int, list[OutcomeLine]]:
     found: dict[int, list[OutcomeLine]] = defaultdict(list)
     rows = session.execute(_OUTCOMES, {"minutes": minutes_id})
-    for item_id, id_, kind, text, owner, due_on, closed_at in rows:
+    for item_id, id_, kind, text, owner, due_on, closed_at, owner_id in rows:
         due = due_on.isoformat() if due_on else ""
         seen = fingerprint(text, owner, due_on)
-        found[item_id].append(OutcomeLine(id_, kind, text, owner, due_on, due, seen, closed_at))
+        found[item_id].append(OutcomeLine(id_, kind, text, owner, due_on, due, seen, closed_at, owner_id))
     return found
 
 
@@ -173,6 +176,20 @@ def list_outcomes(session: Session, minutes_id: int) -> dict[int, tuple[Outcome,
         .execution_options(populate_existing=True)
     )
     return {outcome.id: (outcome, title) for outcome, title in rows}
+
+
+def get_filed_action(session: Session, minutes: Minutes, outcome_id: int) -> Outcome:
+    """An action of filed minutes, locked. Raises ``NotFound`` for anything else."""
+    statement = select(Outcome).where(
+        Outcome.id == outcome_id,
+        Outcome.minutes_id == minutes.id,
+        Outcome.kind == OutcomeKind.ACTION,
+        Outcome.removed_at.is_(None),
+    )
+    found = session.scalar(statement.with_for_update().execution_options(populate_existing=True))
+    if found is None or minutes.filed_at is None:
+        raise NotFound(_("There is no such action in these minutes."), "meetings.action.unknown")
+    return found
 
 
 def list_people_names(session: Session, person_ids: Sequence[int]) -> dict[int, str]:

@@ -22,6 +22,7 @@ class OutcomeLine:
     due_text: str = ""  # as typed, when it was not a day
     seen: str = ""
     closed_at: datetime | None = None
+    owner_id: int | None = None  # the person, when the name is that of one on the joining list
 
     @property
     def lacks(self) -> bool:

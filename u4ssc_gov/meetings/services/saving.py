@@ -240,7 +240,8 @@ def _save_outcome(
     name = f"out-{outcome.id}"
     text, owner_id, owner, due_on = _content(people, outcome.kind, edit.text, edit.owner, edit.due, name)
     posted, current = fingerprint(text, owner, due_on), _current(outcome)
-    is_bare = save.tidy and posted == _EMPTY
+    # An empty row goes with the save of whoever put it there, not with that of somebody who only sees it.
+    is_bare = save.tidy and posted == _EMPTY and outcome.saved_by_id == save.actor.person_id
     if (remove or is_bare) and current == REMOVED:
         return Verdict.KEEP
     verdict = rules.merge(

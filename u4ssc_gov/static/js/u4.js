@@ -141,19 +141,33 @@
   function autosave(form) {
     var url = form.dataset.autosave;
     var status = form.querySelector("[data-save-status]") || doc.querySelector("[data-save-status]");
+    var alarm = form.querySelector("[data-save-alert]");
     var last = JSON.stringify(values(form));
     var busy = false;
     var stopped = false;
     var waiting = null;
 
     function say(text, link) {
-      if (!status) { return; }
-      status.textContent = text;
+      if (alarm) { alarm.hidden = true; }
+      put(status, text, link);
+    }
+
+    // What its writer has to act on stands where the eyes are, at the buttons that stay in sight.
+    function warn(text, link) {
+      if (!alarm) { put(status, text, link); return; }
+      put(status, text);
+      alarm.hidden = false;
+      put(alarm, text, link);
+    }
+
+    function put(place, text, link) {
+      if (!place) { return; }
+      place.textContent = text;
       if (link) {
-        status.appendChild(doc.createTextNode(" "));
+        place.appendChild(doc.createTextNode(" "));
         var a = make("a", "", strings.conflictLink);
         a.href = link;
-        status.appendChild(a);
+        place.appendChild(a);
       }
     }
 
@@ -173,14 +187,15 @@
 
     // Somebody else's text is newer, or the right to save has ended: nothing more is sent by itself.
     function refused(answer) {
-      say(answer.error || strings.conflict, answer.url);
-      if (!answer.resend || !status) { return; }
+      var place = alarm || status;
+      warn(answer.error || strings.conflict, answer.url);
+      if (!answer.resend || !place) { return; }
       // Sent by hand, the form is answered with a page that shows both texts.
       var both = make("button", "btn btn-sec btn-s", strings.conflictLink);
       both.type = "button";
       both.addEventListener("click", function () { form.requestSubmit(); });
-      status.appendChild(doc.createTextNode(" "));
-      status.appendChild(both);
+      place.appendChild(doc.createTextNode(" "));
+      place.appendChild(both);
     }
 
     function save() {
@@ -197,10 +212,10 @@
         if (response.status === 409 || response.status === 403) {
           return response.json().then(function (answer) { stopped = true; refused(answer); });
         }
-        if (response.status === 401) { say(strings.signedOut); return null; }
+        if (response.status === 401) { warn(strings.signedOut); return null; }
         if (!response.ok) { throw new Error(String(response.status)); }
         return response.json().then(function (answer) { saved(answer, snapshot); });
-      }).catch(function () { say(strings.unsaved); }).then(function () {
+      }).catch(function () { warn(strings.unsaved); }).then(function () {
         busy = false;
         if (waiting) { form.requestSubmit(waiting.submitter); }
       });
