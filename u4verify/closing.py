@@ -16,7 +16,9 @@ AFTER_CLOSING = (
     "ballot.referred",
     "ballot.annulled",
 )
-_ONCE = ("ballot.certified", "ballot.superseded", "ballot.referred", "ballot.annulled")
+_ENDS = ("ballot.superseded", "ballot.referred", "ballot.annulled")
+_ONCE = ("ballot.certified", *_ENDS)
+_OF_CERTIFIED = ("challenge.raised", "challenge.decided")
 
 
 def take_closing(ballot: Ballot, entry: Entry) -> None:
@@ -81,8 +83,13 @@ def take_after(ballot: Ballot, entry: Entry) -> None:
     """Check what follows the closing: it may confirm, challenge or set aside, and change nothing."""
     if ballot.phase != "closed" or ballot.closed is None:
         refuse("order", entry, f"“{entry.kind}” is possible only after the closing of the ballot.")
-    if entry.kind in _ONCE and any(before.kind == entry.kind for before in ballot.after):
+    kinds = [before.kind for before in ballot.after]
+    if entry.kind in _ONCE and entry.kind in kinds:
         refuse("order", entry, f"“{entry.kind}” stands there twice.")
+    if any(kind in kinds for kind in _ENDS):
+        refuse("order", entry, "the ballot was annulled, superseded or referred before: nothing follows that.")
+    if (entry.kind in _OF_CERTIFIED) != ("ballot.certified" in kinds) and entry.kind != "ballot.annulled":
+        refuse("order", entry, f"“{entry.kind}” and the certificate do not stand in this order.")
     if entry.kind == "ballot.certified":
         _check_certificate(ballot.closed, entry)
     elif entry.kind.startswith("challenge."):

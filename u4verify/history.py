@@ -48,10 +48,18 @@ class History:
         if entry.kind == "ballot.opened":
             if ballot is not None:
                 refuse("opened.twice", entry, f"{code} had been opened before.")
+            if entry["prev_in_ballot"] is not None:
+                refuse("ballot.chain", entry, "it follows another entry of its ballot, which is missing.")
             self.ballots[code] = open_ballot(entry, self.register)
             return
         if ballot is None:
             refuse("opened.missing", entry, f"{code} was never opened.")
+        if entry["prev_in_ballot"] != ballot.numbers[-1]:
+            refuse("ballot.chain", entry, f"between it and entry {ballot.numbers[-1]} an entry of {code} is missing.")
+        self._take_of(ballot, entry)
+        ballot.numbers.append(entry.seq)
+
+    def _take_of(self, ballot: Ballot, entry: Entry) -> None:
         if entry.kind == "position.opened":
             if ballot.phase not in ("running", "revealing") or entry.at < _earliest_reveal(ballot):
                 refuse("order", entry, "hidden positions are opened at the closing and at no other time.")
@@ -62,7 +70,6 @@ class History:
             take_after(ballot, entry)
         else:
             take_running(ballot, entry, self.register)
-        ballot.numbers.append(entry.seq)
 
     def origin(self) -> str:
         """The name of the log."""

@@ -25,7 +25,7 @@ _FORM = {
     "position": maybe(fields({"salt": sha256, "value": fields(POSITION)})),
     "proof": maybe(list_of(sha256)),
 }
-_SHOWN = ("ballot", "seat", "choice", "candidates", "revision", "capacity", "mandate")
+_SHOWN = ("ballot", "prev_in_ballot", "seat", "choice", "candidates", "revision", "capacity", "mandate")
 
 
 def verify_bytes(data: bytes, trust: Trust | None = None) -> Verdict:
@@ -82,7 +82,7 @@ def _check_position(receipt: dict[str, Any], entry: Entry, findings: Findings) -
         raise Refuted("reveal.commitment", "The receipt opens a position that was never sealed.", entry.seq)
     if canonical.commitment(shown["salt"], shown["value"]) != entry["commitment"]:
         raise Refuted("reveal.commitment", "The position shown is not the one that was sealed.", entry.seq)
-    findings.facts |= shown["value"]
+    findings.facts |= {name: shown["value"][name] for name in ("candidates", "choice")}
 
 
 def _check_proof(receipt: dict[str, Any], entry: Entry, trust: Trust | None, findings: Findings) -> None:

@@ -57,7 +57,7 @@ def check_members(members: Mapping[str, bytes], trust: Trust | None, findings: F
     canonical.confirm(record, members["record.json"], "record.json")
     shown = _check_files(members, entries, ballot, key)
     findings.facts.update(facts.of_ballot(ballot, shown["text"], shown["reveal"]))
-    findings.facts["as_of"] = entries[-1].at
+    findings.facts |= {"as_of": entries[-1].at, "last": entries[-1].seq}
 
 
 def _listed(record: Mapping[str, Any]) -> list[tuple[int, dict[str, Any]]]:
@@ -127,5 +127,5 @@ def _check_files(members: Mapping[str, bytes], entries: list[Entry], ballot: Bal
         "text": reveal.check_text(members["text/decision.json"], ballot),
         "reveal": reveal.check_reveal(members["reveal.json"], {entry.seq: entry for entry in entries}),
     }
-    reveal.check_trust_file(members["TRUST.txt"], key)
+    reveal.check_trust_file(members["TRUST.txt"], key, entries[0]["origin"])
     return shown

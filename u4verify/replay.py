@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from u4verify.canonical import commitment
 from u4verify.deciding import Answer
 from u4verify.register import Register, geneva_day
-from u4verify.schema import SILENCE_CHOICES, VOTE_CHOICES, Entry
+from u4verify.schema import POSITION, SILENCE_CHOICES, VOTE_CHOICES, Entry
 from u4verify.verdict import Refuted
 
 APPROVALS = ("approve", "approve_with_comments")
@@ -156,7 +156,7 @@ def _check_capacity(ballot: Ballot, entry: Entry, register: Register) -> None:
 
 def _check_visibility(ballot: Ballot, entry: Entry) -> None:
     if ballot.hidden:
-        if entry["choice"] is not None or entry["candidates"] is not None or entry["commitment"] is None:
+        if entry["commitment"] is None or any(entry[name] is not None for name in POSITION):
             refuse("position.hidden", entry, "positions of this ballot stay hidden until it closes.")
         return
     if entry["choice"] is None or entry["candidates"] is None or entry["commitment"] is not None:
@@ -185,8 +185,7 @@ def take_reveal(ballot: Ballot, entry: Entry) -> None:
         refuse("reveal.unexpected", entry, f"there is no hidden position of {seat} to open.")
     if (entry["cast_seq"], entry["revision"]) != (cast.seq, cast["revision"]):
         refuse("reveal.other", entry, f"it opens another position of {seat} than the one that counts.")
-    value = {"candidates": entry["candidates"], "choice": entry["choice"]}
-    if commitment(entry["salt"], value) != cast["commitment"]:
+    if commitment(entry["salt"], {name: entry[name] for name in POSITION}) != cast["commitment"]:
         refuse("reveal.commitment", entry, f"what is shown for {seat} is not what was sealed when it was cast.")
     _check_answer(ballot, entry)
     ballot.revealed[seat] = Answer(entry["choice"], tuple(entry["candidates"]))

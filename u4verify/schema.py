@@ -72,8 +72,14 @@ RULE: dict[str, type_check] = {
 }
 TALLY: dict[str, type_check] = dict.fromkeys((*CHOICES, "seats"), number)
 PERSON: dict[str, type_check] = {"email": maybe(text), "mandate": maybe(text), "name": maybe(text)}
-POSITION: dict[str, type_check] = {"candidates": distinct, "choice": _choice}
+POSITION: dict[str, type_check] = {
+    "candidates": distinct,
+    "choice": _choice,
+    "comment_sha256": maybe(sha256),
+    "cure_sha256": maybe(sha256),
+}
 
+_IN_BALLOT: dict[str, type_check] = {"ballot": text, "prev_in_ballot": maybe(number)}
 _rule = fields(RULE)
 _candidates = list_of(fields({"candidate": positive, "name": text}))
 _electorate = list_of(
@@ -107,7 +113,7 @@ KINDS: dict[str, dict[str, type_check]] = {
     },
     "mandate.ended": {"mandate": text, "seat": text, "ends_on": day},
     "ballot.opened": {
-        "ballot": text,
+        **_IN_BALLOT,
         "round": positive,
         "previous": maybe(text),
         "type": text,
@@ -123,7 +129,7 @@ KINDS: dict[str, dict[str, type_check]] = {
         "by": maybe(sha256),
     },
     "position.cast": {
-        "ballot": text,
+        **_IN_BALLOT,
         "seat": text,
         "revision": positive,
         "prev_seq": maybe(number),
@@ -140,34 +146,53 @@ KINDS: dict[str, dict[str, type_check]] = {
         "voter_signature": nothing,
     },
     "position.opened": {
-        "ballot": text,
+        **_IN_BALLOT,
         "seat": text,
         "revision": positive,
         "cast_seq": number,
         "choice": _choice,
         "candidates": distinct,
+        "comment_sha256": maybe(sha256),
+        "cure_sha256": maybe(sha256),
         "salt": sha256,
     },
-    "candidate.withdrawn": {"ballot": text, "candidate": positive, "by": maybe(sha256)},
+    "candidate.withdrawn": {
+        **_IN_BALLOT,
+        "candidate": positive,
+        "by": maybe(sha256),
+    },
     "ballot.extended": {
-        "ballot": text,
+        **_IN_BALLOT,
         "was": instant,
         "closes_at": instant,
         "reason_sha256": maybe(sha256),
         "by": maybe(sha256),
     },
-    "ballot.suspended": {"ballot": text, "seat": text, "cast_seq": number, "closes_at": instant},
-    "ballot.resumed": {"ballot": text, "cast_seq": number, "closes_at": instant},
-    "ballot.withdrawn": {"ballot": text, "reason_sha256": maybe(sha256), "by": maybe(sha256)},
+    "ballot.suspended": {
+        **_IN_BALLOT,
+        "seat": text,
+        "cast_seq": number,
+        "closes_at": instant,
+    },
+    "ballot.resumed": {**_IN_BALLOT, "cast_seq": number, "closes_at": instant},
+    "ballot.withdrawn": {
+        **_IN_BALLOT,
+        "reason_sha256": maybe(sha256),
+        "by": maybe(sha256),
+    },
     "ballot.superseded": {
-        "ballot": text,
+        **_IN_BALLOT,
         "next": maybe(text),
         "reason_sha256": maybe(sha256),
         "by": maybe(sha256),
     },
-    "ballot.referred": {"ballot": text, "reason_sha256": maybe(sha256), "by": maybe(sha256)},
+    "ballot.referred": {
+        **_IN_BALLOT,
+        "reason_sha256": maybe(sha256),
+        "by": maybe(sha256),
+    },
     "ballot.closed": {
-        "ballot": text,
+        **_IN_BALLOT,
         "closed_at": instant,
         "cause": one_of("time", "all_answered"),
         "entries": rising,
@@ -180,21 +205,31 @@ KINDS: dict[str, dict[str, type_check]] = {
         "sum": text,
     },
     "ballot.certified": {
-        "ballot": text,
+        **_IN_BALLOT,
         "number": text,
         "outcome": _outcome,
         "closed_seq": number,
         "by": maybe(sha256),
     },
-    "challenge.raised": {"ballot": text, "seat": text, "grounds_sha256": maybe(sha256), "person": maybe(sha256)},
+    "challenge.raised": {
+        **_IN_BALLOT,
+        "seat": text,
+        "grounds_sha256": maybe(sha256),
+        "person": maybe(sha256),
+    },
     "challenge.decided": {
-        "ballot": text,
+        **_IN_BALLOT,
         "seat": text,
         "upheld": boolean,
         "reason_sha256": maybe(sha256),
         "by": maybe(sha256),
     },
-    "ballot.annulled": {"ballot": text, "reason_sha256": maybe(sha256), "by": sha256, "second": sha256},
+    "ballot.annulled": {
+        **_IN_BALLOT,
+        "reason_sha256": maybe(sha256),
+        "by": sha256,
+        "second": sha256,
+    },
 }
 
 _COMMON: dict[str, type_check] = {"v": number, "seq": number, "kind": text, "at": instant}

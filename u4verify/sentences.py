@@ -49,9 +49,9 @@ _PROVES = (
 )
 _PROVES_NOT = (
     "What this does not prove: that the person at the keyboard was the person named; that no position was turned away"
-    " unrecorded (whoever holds no receipt must say so); that the rule or the text was the right one; what happened"
-    " after the last entry of this record; that no later entry ended a mandate earlier (a whole log shows that). The"
-    " pages READ-ME.html and record.pdf are for people and are not compared with the entries."
+    " unrecorded (whoever holds no receipt must say so); that the rule or the text was the right one; that nothing"
+    " followed the last entry of this record, such as an annulment; that no later entry ended a mandate earlier (a"
+    " whole log shows both). The pages READ-ME.html and record.pdf are for people and not compared with the entries."
 )
 # Characters that reorder a line on the screen: a title must not be able to rewrite the verdict around it.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -98,7 +98,10 @@ def _record(facts: Mapping[str, Any]) -> list[str]:
     lines += [_after(item) for item in facts["afterwards"]]
     if facts["ended"] == "closed" and not any(item["kind"] == "ballot.certified" for item in facts["afterwards"]):
         lines.append("This record holds no certificate of the Secretariat.")
-    lines.append(f"As of {moment(facts['as_of'])}, the last entry of this record.")
+    lines.append(
+        f"Complete up to entry {facts['last']} of {moment(facts['as_of'])}: no earlier entry about this ballot is left"
+        " out. Whether one followed, such as an annulment, only a newer record or the whole log can show."
+    )
     return lines
 
 
@@ -152,6 +155,8 @@ def _receipt(facts: Mapping[str, Any]) -> list[str]:
     if "choice" in facts:
         parts.append("position " + ("sealed" if facts["choice"] is None else _CHOICES[facts["choice"]].lower()))
     parts += [f"person {facts['person']}"] if facts.get("person") else []
+    if facts.get("prev_in_ballot") is not None:
+        parts.append(f"next after entry {facts['prev_in_ballot']} of that ballot")
     return [", ".join([what, *parts]) + "."]
 
 

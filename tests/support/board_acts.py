@@ -353,14 +353,14 @@ class BoardActs(BoardYears):
         b = self.pick(r, "certified")
         waiting = [seat for seat, is_decided in b.challenges.items() if not is_decided or r.random() < 0.2]
         if waiting and r.random() < 0.6:
-            seat = r.choice(waiting)
+            seat, upheld = r.choice(waiting), r.random() < 0.5
 
             def decide(s: Session, row: Row, **by: Any) -> Any:
                 found = history.find_challenge(s, row.id, self.partner(s, seat).id)
                 assert found is not None
-                return services.decide_challenge(s, row, found, upheld=r.random() < 0.5, answer="It was not.", **by)
+                return services.decide_challenge(s, row, found, upheld=upheld, answer="It was not.", **by)
 
-            self.by_officer(r, "decide", b, lambda me: self.board.answer_challenge(b, seat, me), decide)
+            self.by_officer(r, "decide", b, lambda me: self.board.answer_challenge(b, seat, me, upheld=upheld), decide)
             return
         seat = r.choice(list(self.board.seats))
         person = self._speaker(r, seat)

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from tests.factories import ACRONYMS, LONG_AGO, SECRETARIAT
 from tests.support.board_model import OUTCOME, Ballot, Board, Kinds, Mandate, Refused
 from tests.support.ledger_maker import digest, pack
+from tests.support.ledger_primitives import trust_text
 from u4ssc_gov.accounts.models import Person
 from u4ssc_gov.board import electors, queries
 from u4ssc_gov.board.models import Ballot as Row
@@ -313,15 +314,16 @@ class BoardYears(RuleBasedStateMachine):
         ]
         papers, candidates = queries.list_documents(s, row.id), queries.list_candidates(s, row.id)
         spoken = {vote.ledger_seq: vote for vote in s.scalars(select(Vote).where(Vote.ballot_id == row.id))}
+        opened = {entry["cast_seq"] for entry in said if entry["kind"] == "position.opened"}
         comments = [
             {"comment": vote.comment or None, "cure": vote.cure or None, "seq": seq}
             for seq, vote in sorted(spoken.items(), key=lambda pair: pair[0] or 0)
-            if vote.comment or vote.cure
+            if (vote.comment or vote.cure) and (vote.commitment is None or seq in opened)
         ]
         files = {
             "text/decision.json": rfc8785.dumps(queries.frozen_text(row, papers, candidates)),
             "reveal.json": rfc8785.dumps({"comments": comments, "persons": persons}),
-            "TRUST.txt": f"{key}\n".encode(),
+            "TRUST.txt": trust_text(key, json.loads(self.lines[0])["origin"]),
             "READ-ME.html": b"<!doctype html><title>Record</title>",
         }
         proven = [

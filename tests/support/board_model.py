@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tests.support.board_sums import OFFERED, Outcome, day_of, days_later, decide
+from tests.support.board_sums import OFFERED, Outcome, day_of, days_later, decide, full_minute
 
 BREAKING = ("object", "ask_vote")
 LONGEST = timedelta(days=90)
@@ -96,6 +96,7 @@ class Ballot:
     number: str = ""
     challenges_until: datetime | None = None
     challenges: dict[str, bool] = field(default_factory=dict)  # by seat: whether it was decided
+    answers: dict[str, bool] = field(default_factory=dict)  # by seat: whether its challenge was upheld
     annulment: tuple[int, str] | None = None  # officer and agency that asked
 
     def state(self, now: datetime) -> str:
@@ -189,9 +190,14 @@ class Board:
         """Draft the next round of a ballot that decided nothing."""
         self._officer(by, ballot)
         refuse_unless(ballot.state(now) == "annulled" or ballot.decided_nothing(now), "was decided")
+        refuse_unless(not self._is_put_again(ballot), "another round is there")
         following.candidates = tuple(p for n, p in enumerate(ballot.candidates, 1) if n not in ballot.struck)
         refuse_unless(following.method != "election" or following.candidates, "nobody stands")
         return self.draft(following, by, now)
+
+    def _is_put_again(self, b: Ballot) -> bool:
+        rounds = [one for one in self.ballots if one.previous is b]
+        return any(not one.ended or self._is_put_again(one) for one in rounds)
 
     def open(self, b: Ballot, opens_at: datetime | None, closes_at: datetime, by: int, now: datetime) -> Kinds:
         """Freeze text, rule and electors."""
@@ -263,11 +269,11 @@ class Board:
         broken = sum(one.choice in BREAKING for one in b.counted().values()) >= b.rule["silence_break"]
         if broken and b.suspended_at is None:
             b.suspended_at, b.stopped_closing = cast.at, b.closes_at
-            b.closes_at = days_later(cast.at, b.rule["consultation_days"], working=True)
+            b.closes_at = full_minute(days_later(cast.at, b.rule["consultation_days"], working=True))
             return ["position.cast", "ballot.suspended"]
         if b.suspended_at is not None and b.stopped_closing is not None and not broken:
             remained = max(b.stopped_closing - b.suspended_at, timedelta(hours=b.rule["minimum_hours"]))
-            b.closes_at, b.suspended_at = cast.at + remained, None
+            b.closes_at, b.suspended_at = full_minute(cast.at + remained), None
             return ["position.cast", "ballot.resumed"]
         return ["position.cast"]
 
@@ -323,6 +329,7 @@ class Board:
         """A meeting has decided the question."""
         self._officer(by, b)
         refuse_unless(b.state(now) in ("scheduled", "closed", *RUNNING), "has ended, or never opened")
+        refuse_unless(b.state(now) != "closed" or b.decided_nothing(now), "has a result")
         return self._finish(b, "superseded", now)
 
     def refer(self, b: Ballot, by: int, now: datetime) -> Kinds:
@@ -360,18 +367,21 @@ class Board:
         b.challenges[seat] = False
         return ["challenge.raised"]
 
-    def answer_challenge(self, b: Ballot, seat: str, by: int) -> Kinds:
+    def answer_challenge(self, b: Ballot, seat: str, by: int, *, upheld: bool) -> Kinds:
         """The Secretariat answers, once."""
         self._officer(by, b)
         if b.challenges[seat]:
+            refuse_unless(b.answers[seat] == upheld, "answered otherwise")
             return []
-        b.challenges[seat] = True
+        refuse_unless(not b.ended, "was annulled")
+        b.challenges[seat], b.answers[seat] = True, upheld
         return ["challenge.decided"]
 
     def ask_annulment(self, b: Ballot, by: int, now: datetime) -> Kinds:
         """The first of two agencies."""
         self._officer(by, b)
         refuse_unless(b.state(now) in ("scheduled", *RUNNING, *OUTCOME), "nothing to annul")
+        refuse_unless(b.annulment in (None, (by, self.officers[by])), "asked for already")
         b.annulment = (by, self.officers[by])
         return []
 

@@ -47,6 +47,11 @@ def days_later(at: datetime, days: int, *, working: bool = False) -> datetime:
     return datetime.combine(day, local.time().replace(fold=0), GENEVA).astimezone(UTC)
 
 
+def full_minute(at: datetime) -> datetime:
+    """The next full minute, or this one."""
+    return at + timedelta(microseconds=(-(at.second * 1_000_000 + at.microsecond)) % 60_000_000)
+
+
 # ── the outcome ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -22,6 +22,16 @@ def a_vote(**fields: Any) -> Maker:
     return maker.certify()
 
 
+def an_annulled_vote() -> Maker:
+    """A certified vote, contested and annulled."""
+    maker = a_vote()
+    why = {"reason_sha256": digest(b"wrong text"), "by": digest(b"by")}
+    maker.add("challenge.raised", ballot=maker.code, seat="WHO", grounds_sha256=digest(b"x"), person=None)
+    maker.add("challenge.decided", ballot=maker.code, seat="WHO", upheld=True, **why)
+    maker.add("ballot.annulled", ballot=maker.code, second=digest(b"second"), **why)
+    return maker
+
+
 def a_small_vote() -> Maker:
     """As little as a decision can be: one of two seats votes."""
     maker = Maker().join("ITU", "WHO")

@@ -56,8 +56,18 @@ def renumber(made: Maker) -> Maker:
             del entry["entries"]
         for row in entry.get("positions", []):
             row["seq"] = moved(row["seq"])
+    rechain(made)
     made.persons, made.comments = [], []
     return made
+
+
+def rechain(made: Maker) -> None:
+    """Each entry of a ballot names the one before it, as whoever writes the whole log anew would have it."""
+    last: dict[str, int] = {}
+    for entry in made.entries:
+        if "ballot" in entry:
+            entry["prev_in_ballot"] = last.get(entry["ballot"])
+            last[entry["ballot"]] = entry["seq"]
 
 
 def without(made: Maker, entry: dict[str, Any]) -> Maker:

@@ -12,7 +12,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.support.ledger_primitives import CHOICES, RULE, Signer, canonical, digest, leaf, pack, path, root, salt, seal
+from tests.support.ledger_primitives import (
+    CHOICES,
+    RULE,
+    Signer,
+    canonical,
+    digest,
+    leaf,
+    pack,
+    path,
+    root,
+    salt,
+    seal,
+    trust_text,
+)
 
 __all__ = ["CLOSES", "FILES", "OPENS", "ORIGIN", "START", "Maker", "digest", "pack"]
 
@@ -52,6 +65,10 @@ class Maker:
         """Write an entry, a second after the one before."""
         seq = len(self.entries)
         at = self.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        if "ballot" in fields:
+            fields["prev_in_ballot"] = next(
+                (entry["seq"] for entry in reversed(self.entries) if entry.get("ballot") == fields["ballot"]), None
+            )
         self.entries.append({"v": 1, "seq": seq, "kind": kind, "at": at} | fields)
         self.now += timedelta(seconds=1)
         return seq
@@ -159,7 +176,12 @@ class Maker:
         before, seq = self.final(seat), len(self.entries)
         on_record = capacity == "on_record"
         mandate = None if on_record else self.mandates[seat][capacity]
-        value: dict[str, Any] = {"candidates": list(candidates), "choice": choice}
+        value: dict[str, Any] = {
+            "candidates": list(candidates),
+            "choice": choice,
+            "comment_sha256": None if comment is None else digest(comment.encode()),
+            "cure_sha256": None if cure is None else digest(cure.encode()),
+        }
         hidden = self.opened["rule"]["visibility"] == "at_close"
         self.sealed[seq] = {"salt": salt(f"position {seq}"), "value": value}
         if comment is not None or cure is not None:
@@ -170,11 +192,8 @@ class Maker:
             seat=seat,
             revision=1 if before is None else before["revision"] + 1,
             prev_seq=None if before is None else before["seq"],
-            choice=None if hidden else choice,
-            candidates=None if hidden else list(candidates),
+            **(dict.fromkeys(value) if hidden else value),
             commitment=seal(self.sealed[seq]["salt"], value) if hidden else None,
-            comment_sha256=None if comment is None else digest(comment.encode()),
-            cure_sha256=None if cure is None else digest(cure.encode()),
             capacity=capacity,
             mandate=mandate,
             person=self.person(f"{capacity.title()}{seat}", mandate),
@@ -211,8 +230,12 @@ class Maker:
             cause=cause,
             entries=[entry["seq"] for entry in self.entries if entry.get("ballot") == self.code],
             positions=[
-                {"seat": seat, "seq": cast["seq"] if cast else None}
-                | values.get(seat, {"candidates": [], "choice": None})
+                {
+                    "candidates": values[seat]["candidates"] if cast else [],
+                    "choice": values[seat]["choice"] if cast else None,
+                    "seat": seat,
+                    "seq": cast["seq"] if cast else None,
+                }
                 for seat, cast in finals.items()
             ],
             tally={choice: chosen.count(choice) for choice in CHOICES} | {"seats": len(finals)},
@@ -265,7 +288,7 @@ class Maker:
         files = {
             "text/decision.json": canonical(self.frozen),
             "reveal.json": canonical({"comments": self.comments, "persons": self.persons}),
-            "TRUST.txt": f"{self.signer.key}\nAlso in the minutes of 2027.\n".encode(),
+            "TRUST.txt": trust_text(self.signer.key, self.origin),
             "READ-ME.html": b"<!doctype html><title>Record</title>",
         }
         record = {

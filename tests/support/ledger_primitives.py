@@ -69,6 +69,21 @@ def seal(key: str, value: Any) -> str:
     return hmac.new(bytes.fromhex(key), canonical(value), hashlib.sha256).hexdigest()
 
 
+def trust_text(key: str, origin: str) -> bytes:
+    """TRUST.txt of section 9."""
+    lines = (
+        key,
+        "",
+        f"The line above is the verifier key of the ledger {origin}, as its first entry names it.",
+        "A file cannot vouch for itself: before you trust this key, compare it with the one published elsewhere:",
+        "- the page of the ledger on the platform, and the trust file for u4verify that it offers;",
+        "- a copy that you or another partner kept earlier, or one printed in the minutes of an annual meeting.",
+        "No independent witness has been appointed yet.",
+        "",
+    )
+    return "\n".join(lines).encode()
+
+
 def private_key(name: str) -> Ed25519PrivateKey:
     """A key that is the same in every run."""
     return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())

@@ -5,21 +5,33 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from u4ssc_gov.board import queries, rules
+from sqlalchemy.orm import Session
+
+from u4ssc_gov.board import history, queries, rules
 from u4ssc_gov.board.inputs import CastVote
 from u4ssc_gov.board.models import Ballot, Elector, Vote
 from u4ssc_gov.board.rules import BREAKING, BallotState, Capacity, Method, Position
 from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.dates import GENEVA
 from u4ssc_gov.core.errors import Conflict, Forbidden, Invalid
+from u4ssc_gov.core.formatting import day_text
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.text import clean_text
 
 _GONE = frozenset({BallotState.WITHDRAWN, BallotState.SUPERSEDED, BallotState.REFERRED, BallotState.ANNULLED})
 
 
-def not_an_elector() -> Forbidden:
-    """What somebody is told who votes for a partner without the right."""
+def not_an_elector(session: Session, actor: Actor, partner_id: int, now: datetime) -> Forbidden:
+    """What somebody is told who votes for a partner without the right, and since when they have it no more."""
+    former = history.find_former_mandate(session, actor.person_id, partner_id, now)
+    if former is not None:
+        message = _(
+            "Your mandate for %(partner)s ended on %(day)s: nothing was recorded. Your text is below; send it to "
+            "whoever speaks for %(partner)s now.",
+            partner=former.acronym,
+            day=day_text(former.last_day, now),
+        )
+        return Forbidden(message, "board.vote.mandate_ended")
     return Forbidden(_("You cannot vote for this partner in this ballot."), "board.vote.not_elector")
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from u4ssc_gov.board import wording
 from u4ssc_gov.board.models import BallotEvent
 from u4ssc_gov.board.rules import BallotOutcome, Cause, Method, Position
-from u4ssc_gov.core.formatting import day_text
+from u4ssc_gov.core.dates import GENEVA
+from u4ssc_gov.core.formatting import day_text, when_text
 from u4ssc_gov.core.i18n import gettext as _
 
+_LATE = timedelta(minutes=10)  # after the closing; the platform writes it down within minutes
 _FOR_OFFICERS = frozenset({"annulment_asked", "next_round"})  # nobody else is told before it has an effect
 
 
@@ -70,22 +72,51 @@ def _suspended(event: BallotEvent, partner: str, _method: Method) -> str:
     return _("%(partner)s objected; the silence was suspended", partner=partner)
 
 
-def _resumed(event: BallotEvent, partner: str, _method: Method) -> str:
-    if event.details.get("position") == Position.ASK_VOTE.value:
-        return _("%(partner)s withdrew its request for a vote", partner=partner)
-    return _("%(partner)s lifted its objection", partner=partner)
-
-
 def _closed(event: BallotEvent, _partner: str, method: Method) -> str:
     outcome = event.details.get("outcome", "")
     label = wording.outcome_label(BallotOutcome(outcome), method) if outcome in set(BallotOutcome) else ""
     if event.details.get("cause") == Cause.ALL_ANSWERED.value:
         return _("Closed because every partner had answered: %(outcome)s", outcome=label)
+    closing = _instant(event, "closes_at")
+    if closing is not None and event.at - closing > _LATE:
+        when = when_text(closing, GENEVA, event.at)
+        return _("Closed %(when)s, which was written down late: %(outcome)s", when=when, outcome=label)
     return _("Closed: %(outcome)s", outcome=label)
 
 
+def _extended(event: BallotEvent, _partner: str, _method: Method) -> str:
+    return _("Extended. %(closings)s", closings=_closings(event)) if _closings(event) else _("Extended")
+
+
+def _resumed(event: BallotEvent, partner: str, _method: Method) -> str:
+    if event.details.get("position") == Position.ASK_VOTE.value:
+        lifted = _("%(partner)s withdrew its request for a vote", partner=partner)
+    else:
+        lifted = _("%(partner)s lifted its objection", partner=partner)
+    return f"{lifted}. {_closings(event)}" if _closings(event) else lifted
+
+
+def _closings(event: BallotEvent) -> str:
+    """The closing before an act and the one after it; empty for acts from before the history kept both."""
+    was, then = _instant(event, "was"), _instant(event, "closes_at")
+    if was is None or then is None:
+        return ""
+    new = when_text(then, GENEVA, event.at)
+    if was == then:
+        return _("It still closes %(new)s.", new=new)
+    return _("It was to close %(old)s and now closes %(new)s.", old=when_text(was, GENEVA, event.at), new=new)
+
+
+def _instant(event: BallotEvent, name: str) -> datetime | None:
+    said = event.details.get(name)
+    return datetime.fromisoformat(said) if said else None
+
+
 def _certified(event: BallotEvent, _partner: str, _method: Method) -> str:
-    return _("Certified as decision %(number)s", number=event.details.get("number", ""))
+    number = event.details.get("number", "")
+    if event.details.get("alone"):
+        return _("Certified as decision %(number)s by the officer who opened it; no other was in office", number=number)
+    return _("Certified as decision %(number)s", number=number)
 
 
 def _superseded(event: BallotEvent, _partner: str, _method: Method) -> str:
@@ -147,7 +178,7 @@ _KINDS: dict[str, tuple[str, str, Phrase]] = {
     "scheduled": ("cal", "", _plain(lambda: _("Scheduled to open"))),
     "opened": ("vote", "b", _plain(lambda: _("Opened; text, rule and electors were frozen"))),
     "opened_itself": ("vote", "b", _plain(lambda: _("Opened by itself at the time it was scheduled for"))),
-    "extended": ("clock", "a", _plain(lambda: _("Extended"))),
+    "extended": ("clock", "a", _extended),
     "suspended": ("warn", "a", _suspended),
     "resumed": ("check", "g", _resumed),
     "editorial": (

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.board.models import Ballot, BallotEvent, Challenge, EditorialNote, Remark
 from u4ssc_gov.board.rules import Result
+from u4ssc_gov.core.dates import geneva_date
+from u4ssc_gov.partners.models import Mandate, Partner
 
 _EVENTS = select(BallotEvent).where(BallotEvent.ballot_id == bindparam("ballot")).order_by(BallotEvent.id)
+
+
+class FormerMandate(NamedTuple):
+    """A mandate that has ended; ``last_day`` is the last Geneva day on which it held."""
+
+    acronym: str
+    last_day: date
 
 
 def list_events(session: Session, ballot_id: int) -> Sequence[BallotEvent]:
@@ -58,6 +69,29 @@ def find_remark(session: Session, ballot_id: int, person_id: int, text: str) -> 
     return session.scalar(
         select(Remark).where(Remark.ballot_id == ballot_id, Remark.by_id == person_id, Remark.text == text).limit(1)
     )
+
+
+def count_remarks(session: Session, ballot_id: int, person_id: int) -> int:
+    """How many remarks a person has left on a ballot."""
+    statement = select(func.count(Remark.id)).where(Remark.ballot_id == ballot_id, Remark.by_id == person_id)
+    return session.scalar(statement) or 0
+
+
+def find_former_mandate(
+    session: Session, person_id: int | None, partner_id: int, now: datetime
+) -> FormerMandate | None:
+    """Until when a person spoke for a partner that they speak for no more."""
+    statement = (
+        select(Mandate.partner_id, Partner.acronym, Mandate.ends_on)
+        .join(Partner, Partner.id == Mandate.partner_id)
+        .where(Mandate.person_id == person_id)
+        .where(Mandate.ends_on <= geneva_date(now), Mandate.starts_on < Mandate.ends_on)
+        .order_by(Mandate.ends_on.desc())
+    )
+    for partner, acronym, first_without in session.execute(statement):  # what came from a page may be any number
+        if partner == partner_id and first_without is not None:
+            return FormerMandate(acronym, first_without - timedelta(days=1))
+    return None
 
 
 def find_editorial(session: Session, vote_id: int) -> EditorialNote | None:

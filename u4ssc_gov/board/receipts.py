@@ -1,7 +1,7 @@
 """A voter's receipt: the ledger entry of one position, the proof that the log holds it, and the file for ``u4verify``.
 
-It belongs to the seat's people and the Secretariat. The Secretariat does not get how a seat answered while the rule
-hides positions until closing.
+It belongs to the seat's people and the Secretariat. The Secretariat gets no file while the rule hides positions until
+closing, and never one of a position that was replaced before.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from u4ssc_gov.board import policy
 from u4ssc_gov.board.electors import Revision, Seat
 from u4ssc_gov.core.actor import Actor
-from u4ssc_gov.core.errors import NotFound
+from u4ssc_gov.core.errors import Forbidden, NotFound
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.ledger import queries as ledger
 from u4ssc_gov.ledger.models import LedgerCheckpoint, LedgerEntry
@@ -57,20 +57,22 @@ def find_proof(session: Session, vote: Revision) -> Proof | None:
     return Proof(entry.seq, entry.leaf_hash.hex(), ledger.find_checkpoint_covering(session, entry.seq))
 
 
-def receipt_file(session: Session, vote: Revision, *, with_position: bool) -> bytes:
+def receipt_file(session: Session, vote: Revision, *, sees_position: bool) -> bytes:
     """The receipt of docs/ledger-format.md 8 as canonical JSON; before a checkpoint, proof and checkpoint are null.
 
-    ``with_position``: open the commitment of a hidden position to the reader. Raises ``NotFound`` for a vote that is
-    older than the ledger.
+    It opens the commitment of a hidden position, so it is for who may see that position and for nobody else. Raises
+    ``Forbidden`` for others, ``NotFound`` for a vote that is older than the ledger.
     """
+    if not sees_position:
+        message = _("This position is hidden. Its receipt file is for the partner’s own people.")
+        raise Forbidden(message, "board.receipt.hidden")
     entry = ledger.find_entry(session, vote.ledger_seq) if vote.ledger_seq is not None else None
     opening = ledger.find_opening(session)
     if entry is None or opening is None:
         raise NotFound(_("This vote is older than the ledger and has no receipt file."), "board.receipt.no_entry")
     checkpoint = ledger.find_checkpoint_covering(session, entry.seq)
     said = json.loads(entry.entry)
-    shown = [said["person"]] + ([said["commitment"]] if with_position else [])
-    opened = _opened(session, [commitment for commitment in shown if commitment])
+    opened = _opened(session, [sealed for sealed in (said["person"], said["commitment"]) if sealed])
     return rfc8785.dumps(
         {
             "checkpoint": checkpoint.note if checkpoint is not None else None,
@@ -78,7 +80,7 @@ def receipt_file(session: Session, vote: Revision, *, with_position: bool) -> by
             "format": FORMAT,
             "origin": opening.origin,
             "person": opened.get(said["person"]),
-            "position": opened.get(said["commitment"]) if with_position else None,
+            "position": opened.get(said["commitment"]),
             "proof": _proof(session, entry, checkpoint),
         }
     )

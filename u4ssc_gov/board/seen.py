@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from u4ssc_gov.board import electors, policy, queries, rules
 from u4ssc_gov.board.electors import Cell, Seat
-from u4ssc_gov.board.rules import BallotState
+from u4ssc_gov.board.rules import BallotState, Visibility
 from u4ssc_gov.core.actor import Actor
 
 
@@ -38,13 +38,17 @@ def list_seats(session: Session, ballot: Any, *, actor: Actor, now: datetime) ->
 
 
 def hide(seats: Iterable[Seat], ballot: Any, *, actor: Actor, now: datetime) -> list[Seat]:
-    """The same seats without what is not for this reader."""
+    """The same seats without what is not for this reader. What a seat replaced while it was hidden stays its own."""
     everything = sees_positions(ballot, actor=actor, now=now)
+    was_hidden = rules.rule_from_json(ballot.rule).visibility is Visibility.AT_CLOSE
     turnout, comments = policy.may_see_turnout(actor), policy.may_see_comments(actor)
     shown = []
     for seat in seats:
-        if everything or actor.mandate_for(seat.partner_id) is not None:
-            shown.append(seat if comments else _bare(seat))
+        if actor.mandate_for(seat.partner_id) is not None:
+            shown.append(seat)
+        elif everything:
+            known = seat._replace(revisions=seat.revisions[-1:]) if was_hidden else seat
+            shown.append(known if comments else _bare(known))
         else:
             shown.append(electors.masked_seat(seat) if turnout else seat._replace(revisions=()))
     return shown

@@ -38,7 +38,7 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f]")
 def clean_name(name: str) -> str:
     """A file name without folders, control characters or what a file system refuses; never empty, never hidden."""
     last = clean_line(name).replace("\\", "/").rsplit("/", 1)[-1]
-    safe = _UNSAFE.sub("", last).strip(". ")
+    safe = clean_line(_UNSAFE.sub("", last)).strip(". ")  # again: what was taken out may have kept letters apart
     stem, dot, extension = safe.rpartition(".")
     if not dot:
         return safe[:NAME_LENGTH] or "file"

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from u4ssc_gov.core.db import fetch
 from u4ssc_gov.ledger import canonical, merkle
 from u4ssc_gov.ledger.models import LedgerCheckpoint, LedgerEntry, LedgerSecret, LedgerState
 
@@ -41,6 +42,7 @@ class Opening:
 # Composed once: these are read by every page that shows a receipt.
 _HEAD = select(LedgerState.epoch, LedgerState.size, LedgerState.last_at).where(LedgerState.id == 1)
 _NEWEST = select(LedgerCheckpoint).order_by(LedgerCheckpoint.epoch.desc(), LedgerCheckpoint.size.desc()).limit(1)
+_LAST_OF_BALLOT = select(func.max(LedgerEntry.seq)).where(LedgerEntry.ballot_id == bindparam("ballot"))
 NEWEST_NOTE = _NEWEST.with_only_columns(LedgerCheckpoint.note)
 _FIRST = select(LedgerEntry.entry).where(LedgerEntry.seq == 0)
 
@@ -85,6 +87,12 @@ def list_ballot_entries(session: Session, ballot_id: int) -> Sequence[LedgerEntr
     """Every entry of a ballot, in order."""
     statement = select(LedgerEntry).where(LedgerEntry.ballot_id == ballot_id)
     return session.scalars(statement.order_by(LedgerEntry.seq)).all()
+
+
+def find_last_of_ballot(session: Session, ballot_id: int) -> int | None:
+    """The number of a ballot's newest entry. Call it under the log's lock."""
+    last: int | None = fetch(session, _LAST_OF_BALLOT, {"ballot": ballot_id}).scalar_one()
+    return last
 
 
 def list_seat_entries(session: Session, seats: Collection[str], *, before: int | None = None) -> list[LedgerEntry]:

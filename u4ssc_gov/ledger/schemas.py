@@ -12,32 +12,36 @@ def _keys(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def _of_ballot(text: str) -> frozenset[str]:
+    return _keys(f"ballot prev_in_ballot {text}")
+
+
 SCHEMAS: Mapping[str, frozenset[str]] = {
     "log.opened": _keys("origin key"),
     "seat.joined": _keys("seat name on"),
     "seat.left": _keys("seat on"),
     "mandate.granted": _keys("mandate seat person capacity starts_on ends_on"),
     "mandate.ended": _keys("mandate seat ends_on"),
-    "ballot.opened": _keys(
-        "ballot round previous type method title text_sha256 rule electorate candidates posts opens_at closes_at by"
+    "ballot.opened": _of_ballot(
+        "round previous type method title text_sha256 rule electorate candidates posts opens_at closes_at by"
     ),
-    "position.cast": _keys(
-        "ballot seat revision prev_seq choice candidates commitment comment_sha256 cure_sha256 capacity mandate person "
+    "position.cast": _of_ballot(
+        "seat revision prev_seq choice candidates commitment comment_sha256 cure_sha256 capacity mandate person "
         "evidence_sha256 text_sha256 voter_signature"
     ),
-    "position.opened": _keys("ballot seat revision cast_seq choice candidates salt"),
-    "candidate.withdrawn": _keys("ballot candidate by"),
-    "ballot.extended": _keys("ballot was closes_at reason_sha256 by"),
-    "ballot.suspended": _keys("ballot seat cast_seq closes_at"),
-    "ballot.resumed": _keys("ballot cast_seq closes_at"),
-    "ballot.withdrawn": _keys("ballot reason_sha256 by"),
-    "ballot.superseded": _keys("ballot next reason_sha256 by"),
-    "ballot.referred": _keys("ballot reason_sha256 by"),
-    "ballot.closed": _keys("ballot closed_at cause entries positions tally outcome elected sum"),
-    "ballot.certified": _keys("ballot number outcome closed_seq by"),
-    "challenge.raised": _keys("ballot seat grounds_sha256 person"),
-    "challenge.decided": _keys("ballot seat upheld reason_sha256 by"),
-    "ballot.annulled": _keys("ballot reason_sha256 by second"),
+    "position.opened": _of_ballot("seat revision cast_seq choice candidates comment_sha256 cure_sha256 salt"),
+    "candidate.withdrawn": _of_ballot("candidate by"),
+    "ballot.extended": _of_ballot("was closes_at reason_sha256 by"),
+    "ballot.suspended": _of_ballot("seat cast_seq closes_at"),
+    "ballot.resumed": _of_ballot("cast_seq closes_at"),
+    "ballot.withdrawn": _of_ballot("reason_sha256 by"),
+    "ballot.superseded": _of_ballot("next reason_sha256 by"),
+    "ballot.referred": _of_ballot("reason_sha256 by"),
+    "ballot.closed": _of_ballot("closed_at cause entries positions tally outcome elected sum"),
+    "ballot.certified": _of_ballot("number outcome closed_seq by"),
+    "challenge.raised": _of_ballot("seat grounds_sha256 person"),
+    "challenge.decided": _of_ballot("seat upheld reason_sha256 by"),
+    "ballot.annulled": _of_ballot("reason_sha256 by second"),
 }
 
 # Keys of the objects inside an entry: (kind, key) → the keys of the object, or of each object in the list.

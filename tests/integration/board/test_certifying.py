@@ -147,7 +147,8 @@ def test_a_seat_challenges_once_and_gets_an_answer_with_a_reason(world, clock, p
     decide(first)
     assert ballot.challenged_at is not None  # the other one still waits
     decide(second, upheld=True)
-    decide(second, upheld=False)  # decided once
+    decide(second, upheld=True)
+    assert code_of(decide, second, upheld=False) == "board.challenge.answered"
     assert (ballot.challenged_at, second.upheld) == (None, True)
     assert entries(world.session, ballot)[-2:] == ["challenge.decided"] * 2
     assert events(world.session, ballot)[-4:] == ["challenged", "challenged", "challenge_decided", "challenge_decided"]

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from tests.integration.board import makers
 from tests.integration.board.test_voting_pages import vote_fields
+from tests.support.board_sums import full_minute
 from u4ssc_gov.accounts.models import Person
 from u4ssc_gov.board import electors, queries, services
 from u4ssc_gov.board.inputs import BallotDraft, CandidateDraft, CastVote
@@ -246,7 +247,7 @@ def test_openings_closings_and_extensions_to_the_microsecond(runtime, night):
 
 @pytest.mark.parametrize(("objected", "ends"), CONSULTATIONS)
 def test_the_end_of_a_consultation_to_the_microsecond(runtime, objected, ends):
-    since, until = utc(objected), utc(ends)
+    since, until = utc(objected), full_minute(utc(ends))
     table = Timetable(runtime, since - 4 * DAY)
     table.build()
     for nudge, seat in product(AROUND, ZONES):
@@ -261,7 +262,9 @@ def test_the_end_of_a_consultation_to_the_microsecond(runtime, objected, ends):
     table.run()
     with runtime.database.read() as s:
         closings = {row.closes_at for row in s.scalars(select(Ballot))}
-    lifted = {until + nudge + 3 * DAY for nudge in AROUND if nudge < timedelta()}  # the time left, at least 72 hours
+    lifted = {
+        full_minute(until + nudge + 3 * DAY) for nudge in AROUND if nudge < timedelta()
+    }  # the time left, at least 72 hours
     assert closings == {until} | lifted
     table.finish(until + 4 * DAY)
 

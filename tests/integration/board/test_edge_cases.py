@@ -67,7 +67,7 @@ def test_edge_02_the_representative_changes_mid_ballot(world, clock):
     ballot = makers.open_one(world)
     cast(world, ballot, old, "WMO")
     clock.move(days=1)
-    assert code_of(cast, world, ballot, old, "WMO", Position.ABSTAIN) == "board.vote.not_elector"
+    assert code_of(cast, world, ballot, old, "WMO", Position.ABSTAIN) == "board.vote.mandate_ended"
     assert seat(world, ballot, "WMO").position is Position.APPROVE
     cast(world, ballot, new, "WMO", Position.ABSTAIN)
     assert [one.cast_by_id for one in seat(world, ballot, "WMO").revisions] == [old.id, new.id]

@@ -174,7 +174,9 @@ def test_positions_stand_in_the_ledger_as_commitments_until_the_election_closes(
     close(world, clock, ballot)
     (opened,) = said(world, ballot, "position.opened")  # only the one that counts
     assert (opened["choice"], opened["candidates"], opened["cast_seq"]) == ("approve", [2], vote.ledger_seq)
-    shown = canonical.encode({"choice": opened["choice"], "candidates": opened["candidates"]})
+    hidden = ("choice", "candidates", "comment_sha256", "cure_sha256")
+    assert all(one[name] is None for one in (first, second) for name in hidden)
+    shown = canonical.encode({name: opened[name] for name in hidden})
     assert commitment_of(bytes.fromhex(opened["salt"]), shown) == second["commitment"]
     assert entries(world.session, ballot)[-2:] == ["position.opened", "ballot.closed"]
 

@@ -12,7 +12,8 @@ from u4ssc_gov.board import services
 from u4ssc_gov.board.rules import Position
 from u4ssc_gov.core.actor import SYSTEM
 from u4ssc_gov.ledger.jobs import sign_checkpoints
-from u4ssc_gov.ledger.queries import find_opening
+from u4ssc_gov.ledger.queries import find_opening, list_ballot_entries
+from u4ssc_gov.ledger.services import sha256_text
 from u4verify import receipt as verifier
 from u4verify.trust import read_trust
 
@@ -77,9 +78,39 @@ def test_a_hidden_position_is_opened_to_its_own_people_alone(world, session, clo
     world.commit()
     own = verifier.verify_bytes(file_of(sign_in(voter), election, receipt), trust)
     assert (own.facts["choice"], own.facts["candidates"]) == ("approve", [2])
-    office = verifier.verify_bytes(file_of(sign_in(officer), election, receipt), trust)
-    assert office.facts["choice"] is None
-    assert office.code == own.code
+    browser = sign_in(officer)
+    page = browser.get(f"/ballots/{election.code}/receipts/{receipt}").get_data(as_text=True)
+    refused = browser.get(f"/ballots/{election.code}/receipts/{receipt}/file")
+    assert (refused.status_code, "sha256" in refused.get_data(as_text=True)) == (403, False)
+    assert f"{receipt}/file" not in page
+
+
+def test_what_was_replaced_while_hidden_is_never_anybody_elses(world, session, clock, runtime, sign_in, voter):
+    """Nor a digest of its words in a receipt or in the public record: likely words could be tried against it."""
+    election = makers.open_election(world, 2)
+    for words in ("I object.", "I object again."):
+        makers.cast(world, election, voter, "WMO", Position.OBJECT, comment=words)
+    makers.cast(world, election, voter, "WMO", candidates=(2,), comment="Now I do not.")
+    officer, other = world.officer(), world.mandate("FAO")
+    clock.set(election.closes_at)
+    services.record_outcome(session, election, now=clock.now())
+    world.commit()
+    entries = "".join(one.entry.decode() for one in list_ballot_entries(session, election.id))
+    for words in ("I object.", "I object again."):
+        assert sha256_text(words) not in entries
+    assert sha256_text("Now I do not.") in entries  # in what was opened at the closing
+    world.commit()
+    for person in (officer, other):
+        browser = sign_in(person)
+        html = browser.get(f"/ballots/{election.code}").get_data(as_text=True)
+        assert "Now I do not." in html
+        assert "Was Against until" not in html
+        assert "I object" not in html
+    browser = sign_in(officer)
+    address = f"/ballots/{election.code}/receipts/{election.code}-WMO"
+    assert "I object" not in browser.get(f"{address}-1").get_data(as_text=True)
+    assert browser.get(f"{address}-1/file").status_code == 403
+    assert browser.get(f"{address}-3/file").status_code == 200
 
 
 def test_who_may_download_it(world, sign_in, client, ballot, voter):

@@ -309,7 +309,7 @@ def test_a_scheduled_ballot_opens_by_itself_with_the_electors_and_mandates_of_th
     clock.set(opening - TICK)
     assert services.tell_opening(world.session, ballot, now=world.now) is False
     clock.set(opening)
-    assert code_of(cast, world, ballot, early, "WMO") == "board.vote.not_elector"
+    assert code_of(cast, world, ballot, early, "WMO") == "board.vote.mandate_ended"
     assert services.tell_opening(world.session, ballot, now=world.now) is True
     assert services.tell_opening(world.session, ballot, now=world.now) is False
     assert addresses(world.session, "ballot_opened") == [late.email]

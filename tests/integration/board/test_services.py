@@ -312,8 +312,9 @@ def test_who_cannot_vote(world):
         "chair": world.co_chair(),
         "participant": world.participant(),
     }
-    for person in cases.values():
-        assert code_of(makers.cast, world, ballot, person, "WMO") == "board.vote.not_elector"
+    for name, person in cases.items():
+        code = "board.vote.mandate_ended" if name == "ended" else "board.vote.not_elector"
+        assert code_of(makers.cast, world, ballot, person, "WMO") == code
     assert world.session.scalar(select(func.count(Vote.id))) == 0
 
 
@@ -337,7 +338,7 @@ def test_a_former_representative_is_refused_from_the_microsecond_on(world, clock
     voter = world.mandate("WMO", ends_on=world.now.date() + timedelta(days=1))
     ballot = makers.open_one(world)
     midnight = clock.set(world.now.replace(hour=23, minute=0))  # in Geneva
-    assert code_of(makers.cast, world, ballot, voter, "WMO") == "board.vote.not_elector"
+    assert code_of(makers.cast, world, ballot, voter, "WMO") == "board.vote.mandate_ended"
     clock.set(midnight - TICK)
     assert makers.cast(world, ballot, voter, "WMO").revision == 1
     assert entries(world.session, ballot) == ["ballot.opened", "position.cast"]

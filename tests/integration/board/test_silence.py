@@ -8,6 +8,7 @@ from sqlalchemy import select
 from tests.factories import ACRONYMS
 from tests.integration.board import makers
 from tests.integration.board.makers import SECRETARIAT, addresses, code_of, entries, events, mails, object_to
+from tests.support.board_sums import full_minute
 from u4ssc_gov.audit.models import AuditRecord
 from u4ssc_gov.board import queries, rules, services
 from u4ssc_gov.board.rules import BallotOutcome, BallotState, Method, Position, VotingRule
@@ -152,7 +153,7 @@ def test_at_least_three_days_are_left_after_lifting(world, clock, people):
     object_to(world, ballot, people["WMO"], "WMO")
     clock.move(hours=2)
     makers.cast(world, ballot, people["WMO"], "WMO", Position.NO_OBJECTION)
-    assert ballot.closes_at == world.now + timedelta(hours=72)
+    assert ballot.closes_at == full_minute(world.now + timedelta(hours=72))
     object_to(world, ballot, people["FAO"], "FAO")  # and another partner may break it anew
     assert state(world, ballot) is BallotState.SUSPENDED
     assert entries(world.session, ballot).count("ballot.suspended") == 2

@@ -82,6 +82,7 @@ def test_name_and_content_must_agree(name, content, media_type):
         ("...", "file"),
         ("x" * 300 + ".pdf", "x" * 196 + ".pdf"),
         ("Lettre n° 3 – été.pdf", "Lettre n° 3 – été.pdf"),
+        ("e:\u0301t*e\u0301.txt", "été.txt"),  # parted letters are joined again
     ],
 )
 def test_names_are_cleaned(given, kept):

@@ -14,7 +14,8 @@ from tests.support import ledger_maker as maker
 from tests.support import ledger_primitives as primitives
 from tests.support.ledger_maker import Maker
 from tests.support.ledger_primitives import Signer, canonical
-from u4verify import archive, record
+from u4verify import archive, record, sentences
+from u4verify.schema import KINDS
 from u4verify.trust import Trust, read_trust
 from u4verify.verdict import NotCheckable, Refuted
 
@@ -58,13 +59,14 @@ def test_the_honest_file_is_verified():
 @pytest.mark.parametrize(
     ("rule", "change"),
     [
-        ("order", swap),
+        ("ballot.chain", swap),
+        ("order", lambda entries: entries.insert(1, entries.pop(3))),
         ("inclusion", swap_proofs),
         ("inclusion", alter),
         ("inclusion", lambda entries: entries[9]["proof"].pop()),
         ("order", lambda entries: entries.insert(9, entries[9])),
-        ("revision.chain", lambda entries: entries.pop(10)),
-        ("closed.entries", lambda entries: entries.pop(11)),
+        ("ballot.chain", lambda entries: entries.pop(10)),
+        ("ballot.chain", lambda entries: entries.pop(11)),
         ("log.opened", lambda entries: entries.pop(0)),
         ("mandate.seat", lambda entries: entries.pop(1)),
         ("electorate", lambda entries: entries.__delitem__(slice(1, 3))),
@@ -94,10 +96,46 @@ def test_a_second_opening_of_the_log_cannot_stand_for_the_first():
     assert rule_of(primitives.repack(members, entries=entries[1:])) == "log.opened"
 
 
-def test_a_certificate_left_out_is_not_noticed_but_told():
+def test_a_certificate_left_out_at_the_end_makes_an_older_record_that_says_how_far_it_goes():
     verdict = record.verify_bytes(with_entries(lambda entries: entries.pop()), TRUST)
     assert verdict.code == 3
     assert verdict.facts["afterwards"] == []
+    words = "\n".join(sentences.of(verdict))
+    assert f"Complete up to entry {HONEST.of('ballot.closed')[0]['seq']} of" in words
+    assert "Whether one followed, such as an annulment" in words
+
+
+def cut(made: Maker, seq: int) -> str | None:
+    """What is said of the record of an honest log without one entry, and without the comments and persons of all."""
+    members = made.members() | {"reveal.json": canonical({"comments": [], "persons": []})}
+    entries = json.loads(members["record.json"])["entries"]
+    kept = [item for item in entries if json.loads(item["entry"])["seq"] != seq]
+    assert len(kept) == len(entries) - 1
+    trust = read_trust(json.dumps(made.trust()).encode())
+    return rule_of(primitives.repack(members, entries=kept), trust)
+
+
+HONEST_LOGS = {
+    "vote": ballots.an_annulled_vote,
+    "hidden": ballots.a_hidden_vote,
+    "silence": ballots.a_silence,
+    "election": ballots.an_election,
+}
+
+
+@pytest.mark.parametrize("name", HONEST_LOGS)
+def test_no_entry_of_a_ballot_can_be_cut_out_unseen(name):
+    made = HONEST_LOGS[name]()
+    own = [entry for entry in made.entries if entry.get("ballot") == made.code]
+    cut_out = {entry["seq"]: cut(made, entry["seq"]) for entry in own[1:-1]}
+    assert set(cut_out.values()) == {"ballot.chain"}, cut_out
+    assert cut(made, own[0]["seq"]) == "opened.missing"
+
+
+def test_the_honest_logs_hold_every_kind_of_entry_that_can_be_followed_by_another():
+    kinds = {entry["kind"] for make in HONEST_LOGS.values() for entry in make().entries if "ballot" in entry}
+    ends = {"ballot.withdrawn", "ballot.superseded", "ballot.referred"}
+    assert kinds == {kind for kind, table in KINDS.items() if "ballot" in table} - ends
 
 
 def test_an_answer_altered_in_a_log_signed_by_another_key():
@@ -162,6 +200,10 @@ def test_the_entries_of_another_ballot():
         ("reveal.form", "reveal.json", b'{"comments":[]}'),
         ("trust.file", "TRUST.txt", b"nothing"),
         ("trust.file", "TRUST.txt", f"{HONEST.signer.key}\n{Signer('x.example').key}\n".encode()),
+        ("trust.file", "TRUST.txt", f"{HONEST.signer.key}\n".encode()),
+        ("trust.file", "TRUST.txt", MEMBERS["TRUST.txt"] + f"({Signer('x.example').key})\n".encode()),
+        ("trust.file", "TRUST.txt", MEMBERS["TRUST.txt"].replace(b"minutes", f"key={Signer('x').key}".encode())),
+        ("trust.file", "TRUST.txt", MEMBERS["TRUST.txt"] + b"\n"),
     ],
 )
 def test_the_other_files(rule, name, content):

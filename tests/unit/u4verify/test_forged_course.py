@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.support import ledger_ballots as ballots
 from tests.support import ledger_maker as maker
+from tests.support import ledger_primitives as primitives
 from tests.support.ledger_forging import Forgeries, judged
 from tests.support.ledger_maker import Maker
 
@@ -162,6 +164,38 @@ def _challenged_early() -> Maker:
     made.add("challenge.raised", ballot=made.code, seat="ITU", grounds_sha256=None, person=None)
     made.at("2027-03-13T10:00:00.000000Z").close("no_quorum")
     return made
+
+
+def after(make: Any, *kinds: str) -> Maker:
+    made = make()
+    why = {"reason_sha256": None, "by": primitives.salt("by")}
+    more: dict[str, dict[str, Any]] = {
+        "ballot.superseded": {"next": None},
+        "ballot.annulled": {"second": primitives.salt("second")},
+        "challenge.decided": {"seat": "ITU", "upheld": False},
+    }
+    for kind in kinds:
+        if kind == "ballot.certified":
+            made.certify()
+        elif kind == "challenge.raised":
+            made.add(kind, ballot=made.code, seat="ITU", grounds_sha256=None, person=None)
+        else:
+            made.add(kind, ballot=made.code, **more.get(kind, {}), **why)
+    return made
+
+
+RAISED, DECIDED, ANNULLED = "challenge.raised", "challenge.decided", "ballot.annulled"
+for _base, _kinds in (
+    (ballots.a_small_vote, (RAISED,)),
+    (ballots.a_vote, ("ballot.superseded",)),
+    (ballots.a_vote, ("ballot.referred",)),
+    (ballots.a_vote, (RAISED, ANNULLED, DECIDED)),
+    (ballots.a_vote, (ANNULLED, RAISED)),
+    (ballots.a_small_vote, (ANNULLED, "ballot.certified")),
+    (ballots.a_small_vote, ("ballot.superseded", ANNULLED)),
+    (ballots.a_small_vote, ("ballot.referred", "ballot.certified")),
+):
+    FORGERIES[f"{_base.__name__}, then {', '.join(_kinds)}"] = ("order", partial(after, _base, *_kinds))
 
 
 @pytest.mark.parametrize("name", FORGERIES)

@@ -6,6 +6,7 @@ import ast
 import json
 import subprocess
 import sys
+import venv
 import zipfile
 from pathlib import Path
 from zoneinfo import ZoneInfoNotFoundError
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 from tests.support import ledger_ballots as ballots
 from tests.support import ledger_primitives as primitives
 from u4verify import archive, build, compare, log, receipt, record, register
-from u4verify.__main__ import main
+from u4verify.__main__ import start
+from u4verify.program import main
 from u4verify.trust import read_trust
 from u4verify.verdict import Findings, NotCheckable, judge
 
@@ -138,7 +140,9 @@ def test_the_single_file(folder):
     for name in ("one.pyz", "two.pyz"):
         assert build.main([str(folder / name)]) == 0
     assert (folder / "one.pyz").read_bytes() == (folder / "two.pyz").read_bytes()
-    assert all(name.endswith((".py", "/")) for name in zipfile.ZipFile(folder / "one.pyz").namelist())
+    names = zipfile.ZipFile(folder / "one.pyz").namelist()
+    assert {name.partition("/")[0] for name in names} == {"u4verify", "rfc8785", "__main__.py"}
+    assert [name for name in names if not name.endswith((".py", "/"))] == ["rfc8785/LICENSE"]
     done = subprocess.run(
         [sys.executable, folder / "one.pyz", "record", folder / "record.zip", "--trust", folder / "trust.json"],
         cwd=folder,
@@ -147,6 +151,29 @@ def test_the_single_file(folder):
     )
     assert (done.returncode, done.stderr) == (3, b"")
     assert build.main([]) == 2
+
+
+def test_the_single_file_says_what_a_computer_lacks(folder):
+    """It needs no rfc8785 there, and without cryptography says so in a sentence: no traceback."""
+    build.build(folder / "one.pyz")
+    bare = folder / "bare"
+    venv.create(bare, with_pip=False)
+    command = [bare / "bin" / "python", folder / "one.pyz", "record", folder / "record.zip"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False, encoding="utf-8")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Nothing was checked. u4verify needs the package “cryptography”" in done.stderr
+    assert "Traceback" not in done.stderr
+    inside = "import sys; sys.path[:0] = [sys.argv[1]]; import rfc8785; print(rfc8785.__file__)"
+    found = subprocess.run(
+        [bare / "bin" / "python", "-c", inside, folder / "one.pyz"], capture_output=True, check=True, encoding="utf-8"
+    )
+    assert "one.pyz" in found.stdout
+
+
+def test_an_old_python_is_told_so(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "version_info", (3, 9, 1))
+    assert start() == 2
+    assert "needs Python 3.11 or newer. This is Python 3.9." in capsys.readouterr().err
 
 
 def imports(source: str) -> set[str]:

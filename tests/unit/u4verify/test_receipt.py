@@ -36,7 +36,10 @@ def test_a_receipt_is_verified_and_read_out():
     assert (verdict.code, verdict.facts["choice"], verdict.facts["person"]) == (3, "object", "RepresentativeUNECE")
     words = "\n".join(sentences.of(verdict))
     assert f"Entry {CAST} of the log {maker.ORIGIN}, recorded on 3 March 2027, 10:00:01 UTC: position.cast" in words
-    assert "ballot B-27-01, seat UNECE, position objected, person RepresentativeUNECE." in words
+    assert (
+        "ballot B-27-01, seat UNECE, position objected, person RepresentativeUNECE, next after entry 9 of that ballot."
+        in words
+    )
 
 
 def test_a_hidden_position_is_opened_by_its_holder():
@@ -95,7 +98,7 @@ def test_before_a_checkpoint_covers_it_and_without_trust_it_is_not_checkable():
         ("reveal.person", {"person": {"salt": primitives.salt("x"), "value": OPEN.receipt(CAST)["person"]["value"]}}),
         (
             "reveal.commitment",
-            {"position": {"salt": primitives.salt("x"), "value": {"candidates": [], "choice": "object"}}},
+            {"position": {"salt": primitives.salt("x"), "value": HIDDEN.sealed[SEALED]["value"]}},
         ),
     ],
 )
@@ -105,7 +108,7 @@ def test_forged_receipts(rule, changed):
 
 def test_a_person_or_a_position_where_there_is_none():
     assert rule_of(OPEN.receipt(0), person=OPEN.receipt(CAST)["person"]) == "reveal.person"
-    wrong = HIDDEN.sealed[SEALED] | {"value": {"candidates": [], "choice": "approve"}}
+    wrong = HIDDEN.sealed[SEALED] | {"value": HIDDEN.sealed[SEALED]["value"] | {"choice": "approve"}}
     assert rule_of(HIDDEN.receipt(SEALED), position=wrong) == "reveal.commitment"
 
 

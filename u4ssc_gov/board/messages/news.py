@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from u4ssc_gov.board import electors
+from u4ssc_gov.board import electors, rules
 from u4ssc_gov.board.electors import MandateHolder
 from u4ssc_gov.board.messages.common import Letter, everybody, facts, fit, queue_all, secretariat
 from u4ssc_gov.board.models import Ballot, Candidate, Challenge, Elector, Vote
@@ -29,14 +29,14 @@ def ballot_withdrawn(session: Session, ballot: Ballot, *, now: datetime) -> None
     )  # fmt: skip
 
 
-def ballot_extended(session: Session, ballot: Ballot, reason: str, *, now: datetime) -> None:
+def ballot_extended(session: Session, ballot: Ballot, reason: str, *, was: datetime, now: datetime) -> None:
     """The closing has moved further on."""
     _tell(
         session, ballot, "extended",
         heading=lambda: _("More time to vote: %(title)s", title=ballot.title),
         sentence=lambda: _("The Secretariat extended this ballot, once and before it closed."),
         after=lambda: _("Votes already recorded stand and can be changed until the new closing."),
-        reason=reason, with_closing=True, now=now,
+        reason=reason, with_closing=True, was=was, now=now,
     )  # fmt: skip
 
 
@@ -55,15 +55,21 @@ def silence_broken(session: Session, ballot: Ballot, elector: Elector, vote: Vot
         heading=lambda: _("Silence broken: %(title)s", title=ballot.title),
         sentence=sentence,
         after=lambda: _(
-            "The partners consult until the time above. If the objection is lifted before, the silence goes on with a "
-            "new closing time; if it stands, the text is not adopted by silence."
+            "The partners consult until the time above. If the objection is lifted before, the silence goes on for the "
+            "time that was left, at least %(hours)s hours; if it stands, the text is not adopted by silence.",
+            hours=rules.rule_from_json(ballot.rule).minimum_hours,
         ),
         reason=vote.comment, cure=vote.cure, with_closing=True, closing_is_consultation=True, now=now,
     )  # fmt: skip
 
 
-def silence_resumed(session: Session, ballot: Ballot, elector: Elector, lifted: Position, *, now: datetime) -> None:
-    """The last objection is lifted, or the last request for a vote withdrawn; the silence goes on."""
+def silence_resumed(
+    session: Session, ballot: Ballot, elector: Elector, lifted: Position, *, was: datetime, now: datetime
+) -> None:
+    """The last objection is lifted, or the last request for a vote withdrawn; the silence goes on.
+
+    ``was``: the closing that the objection had stopped.
+    """
 
     def sentence() -> str:
         if lifted is Position.ASK_VOTE:
@@ -82,7 +88,7 @@ def silence_resumed(session: Session, ballot: Ballot, elector: Elector, lifted: 
         heading=lambda: _("Silence goes on: %(title)s", title=ballot.title),
         sentence=sentence,
         after=lambda: _("Nothing needs to be done by those who agree."),
-        with_closing=True, now=now,
+        with_closing=True, was=was, now=now,
     )  # fmt: skip
 
 
@@ -210,6 +216,7 @@ def _tell(
     cure: str = "",
     with_closing: bool = False,
     closing_is_consultation: bool = False,
+    was: datetime | None = None,
     to: Sequence[MandateHolder] | None = None,
     now: datetime,
 ) -> None:
@@ -224,6 +231,7 @@ def _tell(
         "cure": cure,
         "with_closing": with_closing,
         "closing_is_consultation": closing_is_consultation,
+        "was": was,
     }
 
     def subject() -> str:

@@ -39,7 +39,7 @@ def ballot_certified(session: Session, ballot: Ballot, *, now: datetime) -> None
     result = queries.result_of(ballot, seats)
 
     def subject() -> str:
-        return fit(_("Decision %(number)s: %(title)s", number=ballot.decision_number, title=ballot.title))
+        return fit(_("Decision %(number)s is certified: %(title)s", number=ballot.decision_number, title=ballot.title))
 
     context = {
         **facts(session, ballot),

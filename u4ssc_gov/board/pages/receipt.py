@@ -12,7 +12,7 @@ from u4ssc_gov.board.electors import Revision, Seat
 from u4ssc_gov.board.models import Ballot
 from u4ssc_gov.board.pages.positions import capacity_label, cell_of, supported
 from u4ssc_gov.board.receipts import Proof
-from u4ssc_gov.board.rules import BallotState, Method, Position
+from u4ssc_gov.board.rules import BallotState, Method, Position, Visibility
 from u4ssc_gov.core.actor import Actor
 
 
@@ -58,9 +58,14 @@ class ReceiptPage:
         return self.state in rules.RUNNING
 
 
-def sees_position(ballot: Ballot, seat: Seat, *, actor: Actor, now: datetime) -> bool:
-    """Whether this reader sees how the seat answered: its own people do, others when positions may be seen."""
-    return actor.mandate_for(seat.partner_id) is not None or seen.sees_positions(ballot, actor=actor, now=now)
+def sees_position(ballot: Ballot, seat: Seat, vote: Revision, *, actor: Actor, now: datetime) -> bool:
+    """Whether this reader sees how the seat answered: its own people do, others when positions may be seen, and of one
+    that was hidden only the last.
+    """
+    if actor.mandate_for(seat.partner_id) is not None:
+        return True
+    stays_hidden = rules.rule_from_json(ballot.rule).visibility is Visibility.AT_CLOSE and seat.vote is not vote
+    return not stays_hidden and seen.sees_positions(ballot, actor=actor, now=now)
 
 
 def sees_evidence(ballot: Ballot, seat: Seat, vote: Revision, *, actor: Actor, now: datetime) -> bool:
@@ -69,7 +74,7 @@ def sees_evidence(ballot: Ballot, seat: Seat, vote: Revision, *, actor: Actor, n
     """
     if vote.evidence_id is None:
         return False
-    return vote.cast_by_id == actor.person_id or sees_position(ballot, seat, actor=actor, now=now)
+    return vote.cast_by_id == actor.person_id or sees_position(ballot, seat, vote, actor=actor, now=now)
 
 
 def build(session: Session, ballot: Ballot, receipt: str, *, actor: Actor, now: datetime) -> ReceiptPage:
@@ -77,7 +82,7 @@ def build(session: Session, ballot: Ballot, receipt: str, *, actor: Actor, now: 
     raw = electors.list_seats(session, ballot.id)
     seat, vote = receipts.find_receipt(raw, receipt, actor=actor)
     seats = seen.hide(raw, ballot, actor=actor, now=now)
-    sees = sees_position(ballot, seat, actor=actor, now=now)
+    sees = sees_position(ballot, seat, vote, actor=actor, now=now)
     holders = electors.list_holders(session, now, partner_ids=[seat.partner_id])
     state = queries.state_of(ballot, now)
     return ReceiptPage(

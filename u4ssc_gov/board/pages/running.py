@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from u4ssc_gov.board import electors, queries, rule_words, rules, wording
+from u4ssc_gov.board import electors, officers, queries, rule_words, rules, wording
 from u4ssc_gov.board.electors import Seat
 from u4ssc_gov.board.models import Ballot
 from u4ssc_gov.board.rules import BallotOutcome, BallotState, Capacity, Method, Result, VotingRule
@@ -135,7 +135,10 @@ def _closed(panel: Panel, page: Any, _now: datetime) -> None:
         )
         panel.primary = Act(_("Check and certify"), "certify_ballot")
     panel.quiet.append(Act(_("Record an outage before the closing"), "record_outage"))
-    panel.quiet.append(Act(_("A meeting has decided it"), "supersede_ballot"))
+    if page.result is not None and rules.leaves_open(page.result):
+        panel.quiet.append(Act(_("A meeting has decided it"), "supersede_ballot"))
+    else:
+        panel.notes.append(_("Should a meeting have decided otherwise, officers of two agencies annul it together."))
 
 
 def _certified(panel: Panel, page: Any, now: datetime) -> None:
@@ -243,13 +246,15 @@ class CertifyPage:
 
 
 def build_certify(session: Session, ballot: Ballot, *, actor: Actor, now: datetime) -> CertifyPage:
-    """Put the page together. At most five statements."""
+    """Put the page together. At most six statements."""
     seats = electors.list_seats(session, ballot.id)
     result, rule = queries.result_of(ballot, seats), rules.rule_from_json(ballot.rule)
     good = result.outcome in (BallotOutcome.APPROVED, BallotOutcome.PARTLY)
     names = {one.number: one.name for one in queries.list_candidates(session, ballot.id)} if result.elected else {}
     is_closed = queries.state_of(ballot, now) is BallotState.CLOSED
     problem = concern_problem(session, ballot, actor)
+    if officers.opened_it(ballot, actor) and officers.others_can_certify(session, ballot, actor, now):
+        problem = problem or _("You opened this ballot. Another officer of the Secretariat certifies it.")
     if not is_closed:
         problem = _("%(code)s has not closed, or was ended another way.", code=ballot.code)
     return CertifyPage(

@@ -12,7 +12,7 @@ from u4ssc_gov.board.forms.voting import ChallengeForm, RemarkForm, SeatForm
 from u4ssc_gov.board.pages import ballot as pages
 from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.routes.reading import ballot_page
-from u4ssc_gov.core.errors import RuleViolation
+from u4ssc_gov.core.errors import Conflict, RuleViolation
 from u4ssc_gov.core.i18n import gettext as _
 
 
@@ -38,16 +38,25 @@ def challenge_decision(code: str) -> ResponseReturnValue:
     """Contest how a certified decision came about; everybody who could vote is told."""
     form = ChallengeForm(request.form)
     if request.method == "POST" and form.validate():
-        with web.attempt(form) as done:
-            ballot = queries.lock_ballot(web.session(), code, actor=web.actor())
-            services.raise_challenge(
-                web.session(), ballot, partner_id=_partner_id(form), grounds=form.grounds.data or "",
-                actor=web.actor(), now=web.instant(),
-            )  # fmt: skip
+        try:
+            with web.attempt(form) as done:
+                _challenge(code, form)
+        except Conflict as error:
+            web.session().rollback()
+            form.form_errors = [error.message]
+            return _seat_page("board/challenge.html", code, form, error.status)
         if done:
             flash(_("The challenge is recorded. The Secretariat answers it with a reason."), "success")
             return redirect(url_for(".show_ballot", code=code, _anchor="challenges"), 303)
     return _seat_page("board/challenge.html", code, form)
+
+
+def _challenge(code: str, form: ChallengeForm) -> None:
+    ballot = queries.lock_ballot(web.session(), code, actor=web.actor())
+    services.raise_challenge(
+        web.session(), ballot, partner_id=_partner_id(form), grounds=form.grounds.data or "",
+        actor=web.actor(), now=web.instant(),
+    )  # fmt: skip
 
 
 @bp.route("/ballots/<code>/secrecy", methods=["GET", "POST"])
@@ -74,7 +83,7 @@ def _partner_id(form: SeatForm) -> int:
     return mandates[0].partner_id if mandates else 0
 
 
-def _seat_page(template: str, code: str, form: SeatForm) -> ResponseReturnValue:
+def _seat_page(template: str, code: str, form: SeatForm, refused: int = 422) -> ResponseReturnValue:
     """The page that asks once more, for somebody who may do it now; everybody else is sent to the ballot."""
     session, actor, now = web.session(), web.actor(), web.now()
     ballot = queries.get_ballot_text(session, code, actor=actor)
@@ -83,7 +92,7 @@ def _seat_page(template: str, code: str, form: SeatForm) -> ResponseReturnValue:
     if request.method == "GET" and not seats:
         raise RuleViolation(_("This cannot be asked for %(code)s now.", code=code), "board.ballot.not_now")
     seat = _asked(seats, form)
-    status = 422 if request.method == "POST" else 200
+    status = refused if request.method == "POST" else 200
     return render_template(template, page=page, ballot=ballot, seats=seats, seat=seat, form=form), status
 
 

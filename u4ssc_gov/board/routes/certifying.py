@@ -16,7 +16,7 @@ from u4ssc_gov.board.pages import running as running_pages
 from u4ssc_gov.board.routes.acts import act_page, attempt_act, back_to, load
 from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.rules import LAST_DAY, BallotState
-from u4ssc_gov.core.errors import NotFound, RuleViolation
+from u4ssc_gov.core.errors import NotFound
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.workflows import outcomes
 
@@ -131,10 +131,6 @@ def ask_annulment(code: str) -> ResponseReturnValue:
 
 
 def _ask(ballot: Ballot, form: ReasonForm, now: datetime) -> None:
-    if ballot.annulment_asked_at is not None:
-        agency = ballot.annulment_asked_for
-        message = _("%(agency)s has asked for this annulment already.", agency=agency)
-        raise RuleViolation(message, "board.annulment.asked")
     services.ask_annulment(web.session(), ballot, reason=form.reason.data or "", actor=web.actor(), now=now)
 
 

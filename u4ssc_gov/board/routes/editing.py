@@ -21,6 +21,8 @@ from u4ssc_gov.core.errors import Conflict, Invalid, NotFound
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.documents.rules import ACCEPT
 
+_WORDS = ("title", "decision_text", "if_approved", "if_not_approved")  # what somebody would have to type again
+
 
 @bp.route("/ballots/<code>/edit/<step>", methods=["GET", "POST"])
 @web.access("secretariat")
@@ -28,7 +30,7 @@ def edit_step(code: str, step: str) -> ResponseReturnValue:
     """One page of a draft."""
     ballot = queries.get_ballot(web.session(), code, actor=web.actor())
     if queries.state_of(ballot, web.now()) is not BallotState.DRAFT:
-        return redirect(url_for(".show_ballot", code=code), 303)
+        return _too_late(ballot)
     if step not in drafts.steps_of(ballot):
         raise NotFound(_("A draft has no such page."), "board.draft.step")
     form, status = _form(step, ballot), 200
@@ -39,6 +41,14 @@ def edit_step(code: str, step: str) -> ResponseReturnValue:
         ballot = queries.get_ballot(web.session(), code, actor=web.actor())
         form.version.data, form.version.raw_data = ballot.version, None  # what was sent would be printed first
     return _page(step, ballot, form), status
+
+
+def _too_late(ballot: Ballot) -> ResponseReturnValue:
+    """The draft was opened or given up meanwhile: say so, and show what was typed."""
+    if request.method != "POST":
+        return redirect(url_for(".show_ballot", code=ballot.code), 303)
+    kept = [value for name in request.form for value in request.form.getlist(name) if name in _WORDS and value.strip()]
+    return render_template("board/secretariat/not_draft.html", ballot=ballot, typed=kept), 409
 
 
 def _form(step: str, ballot: Ballot) -> Any:

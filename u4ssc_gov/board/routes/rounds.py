@@ -16,7 +16,7 @@ from u4ssc_gov.board.pages import running as running_pages
 from u4ssc_gov.board.routes.acts import act_page, attempt_act, back_to, load
 from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.rules import BallotState, Method, Position
-from u4ssc_gov.board.services import rounds
+from u4ssc_gov.board.services import ending, rounds
 from u4ssc_gov.core.i18n import gettext as _
 
 
@@ -103,10 +103,20 @@ def supersede_ballot(code: str) -> ResponseReturnValue:
             _("%(code)s has ended: a meeting decided it. Everybody who may vote gets an e-mail.", code=code), "success"
         )
         return back_to(code)
-    _ballot, state = load(code)
-    allowed = rules.RUNNING | {BallotState.SCHEDULED, BallotState.CLOSED}
-    refused = "" if state in allowed else _("%(code)s has ended already, or was never opened.", code=code)
+    ballot, state = load(code)
+    refused = "" if ending.may_be_superseded(web.session(), ballot, web.now()) else _supersede_problem(ballot, state)
+    refused = refused or running_pages.concern_problem(web.session(), ballot, web.actor())
     return act_page("secretariat/supersede", code, form, status, refused=refused)
+
+
+def _supersede_problem(ballot: Ballot, state: BallotState) -> str:
+    if state is BallotState.CLOSED:
+        return _(
+            "%(code)s has closed with a result, which one officer cannot set aside. Ask for its annulment and name the "
+            "meeting; an officer of another Secretariat agency confirms it.",
+            code=ballot.code,
+        )
+    return _("%(code)s has ended already, or was never opened.", code=ballot.code)
 
 
 def _supersede(ballot: Ballot, form: ReasonForm, now: datetime) -> None:

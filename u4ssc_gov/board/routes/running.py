@@ -18,7 +18,6 @@ from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.rules import BallotState, Method
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import ngettext
-from u4ssc_gov.workflows import voting
 
 ENDED_ALREADY = rules.ENDED | rules.GONE
 
@@ -62,7 +61,7 @@ def record_outcome(code: str) -> ResponseReturnValue:
     """Record and mail the outcome by hand, should the scheduler stand still."""
     with web.attempt() as done:
         ballot = queries.lock_ballot(web.session(), code, actor=web.actor())
-        voting.settle(web.session(), ballot, now=web.instant())
+        services.record_by_hand(web.session(), ballot, actor=web.actor(), now=web.instant())
         flash(_("The outcome of %(code)s is recorded and on its way by e-mail.", code=code), "success")
     if done.error:
         flash(done.error.message, "warning")

@@ -18,7 +18,7 @@ from u4ssc_gov.board.pages.positions import supported
 from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.routes.reading import ballot_page
 from u4ssc_gov.board.rules import BallotState, Position, Visibility
-from u4ssc_gov.core.errors import Conflict, Invalid, NotFound
+from u4ssc_gov.core.errors import Conflict, Forbidden, Invalid, NotFound
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.documents.queries import get_file
 from u4ssc_gov.ledger import services as ledger
@@ -50,7 +50,7 @@ def check_vote(code: str) -> ResponseReturnValue:
         try:
             with web.attempt(form) as done:
                 checked = _checked(code, form)
-        except Conflict as error:
+        except (Conflict, Forbidden) as error:
             return _conflict_page(code, form, error)
         if done:
             return render_template("board/check_vote.html", **checked._asdict(), form=form)
@@ -65,7 +65,7 @@ def _checked(code: str, form: VoteForm) -> Checked:
     seats = electors.list_seats(session, ballot.id)
     seat = next((seat for seat in seats if seat.partner_id == partner_id), None)
     if seat is None or not policy.may_vote(actor, partner_id):
-        raise checks.not_an_elector()
+        raise checks.not_an_elector(session, actor, partner_id, now)
     cast = checks.cleaned(ballot, _cast(form))
     found = electors.find_elector(session, ballot.id, partner_id)
     latest = found[1] if found else None
@@ -104,7 +104,7 @@ def _partner_id(form: VoteForm) -> int:
     if len(mandates) == 1:
         return mandates[0].partner_id
     if not mandates:
-        raise checks.not_an_elector()
+        raise checks.not_an_elector(web.session(), web.actor(), 0, web.now())
     raise Invalid(_("You vote for several partners. Choose one first."), "board.vote.partner_missing")
 
 
@@ -119,7 +119,7 @@ def cast_vote(code: str) -> ResponseReturnValue:
                 ballot = queries.lock_ballot(web.session(), code, actor=web.actor(), narrow=True)
                 ledger.lock(web.session())
                 vote = services.cast_vote(web.session(), ballot, _cast(form), actor=web.actor(), now=web.instant())
-        except Conflict as error:
+        except (Conflict, Forbidden) as error:
             return _conflict_page(code, form, error)
         if done:
             return redirect(url_for(".show_receipt", code=ballot.code, receipt=vote.receipt), 303)
@@ -138,7 +138,7 @@ def _cast(form: VoteForm) -> CastVote:
     )
 
 
-def _conflict_page(code: str, form: VoteForm, error: Conflict) -> ResponseReturnValue:
+def _conflict_page(code: str, form: VoteForm, error: Conflict | Forbidden) -> ResponseReturnValue:
     """Nothing was recorded and nothing is lost: say who or what was first, and show what was typed."""
     session, actor, now = web.session_for_reading(), web.actor(), web.now()
     ballot = queries.get_heading(session, code, actor=actor)
@@ -160,7 +160,7 @@ def _conflict_page(code: str, form: VoteForm, error: Conflict) -> ResponseReturn
         recorded=wording.position_label(latest.position, ballot.method) if latest else "",
         recorded_names=supported(latest, names) if latest else (),
         is_open=seat is not None and queries.state_of(ballot, now) is BallotState.OPEN,
-    ), 409
+    ), error.status
 
 
 @bp.get("/ballots/<code>/receipts/<receipt>")
@@ -184,8 +184,8 @@ def download_receipt(code: str, receipt: str) -> ResponseReturnValue:
     session, actor, now = web.session(), web.actor(), web.now()
     ballot = queries.get_ballot(session, code, actor=actor)
     seat, vote = receipts.find_receipt(electors.list_seats(session, ballot.id), receipt, actor=actor)
-    sees = receipt_page.sees_position(ballot, seat, actor=actor, now=now)
-    response = Response(receipts.receipt_file(session, vote, with_position=sees), content_type="application/json")
+    sees = receipt_page.sees_position(ballot, seat, vote, actor=actor, now=now)
+    response = Response(receipts.receipt_file(session, vote, sees_position=sees), content_type="application/json")
     response.headers["Content-Disposition"] = disposition(vote.receipt + receipts.SUFFIX)
     response.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
     response.headers["Cache-Control"] = "no-store"

@@ -64,6 +64,7 @@ COMMENT_LENGTH = 2000
 DECISION_LENGTH = 8000
 MAXIMUM_DOCUMENTS = 5
 MAXIMUM_CANDIDATES = 12
+MAXIMUM_REMARKS = 10  # of one person on one ballot (house setting)
 
 __all__ = [
     "APPROVING",
@@ -78,6 +79,7 @@ __all__ = [
     "MAXIMUM_CANDIDATES",
     "MAXIMUM_DOCUMENTS",
     "MAXIMUM_OPEN",
+    "MAXIMUM_REMARKS",
     "OFFERED",
     "OPEN_ENDED",
     "RUNNING",

@@ -68,8 +68,13 @@ def _gone(instants: Instants) -> BallotState | None:
 
 
 def consultation_end(rule: VotingRule, suspended_at: datetime) -> datetime:
-    """When the consultation on an objection ends: the same minute in Geneva, some working days later."""
-    return same_minute_on(add_working_days(geneva_date(suspended_at), rule.consultation_days), suspended_at)
+    """When the consultation on an objection ends: the same minute in Geneva, some working days later.
+
+    A full minute, as mails state it, and never earlier than to the second: nobody loses time.
+    """
+    return _full_minute(
+        same_minute_on(add_working_days(geneva_date(suspended_at), rule.consultation_days), suspended_at)
+    )
 
 
 def latest_extension(rule: VotingRule, closes_at: datetime) -> datetime:
@@ -78,8 +83,16 @@ def latest_extension(rule: VotingRule, closes_at: datetime) -> datetime:
 
 
 def resumed_closing(rule: VotingRule, suspended_at: datetime, closed_at: datetime, now: datetime) -> datetime:
-    """The new closing when the last objection is lifted: the time that was left, at least the rule's shortest."""
-    return now + max(closed_at - suspended_at, timedelta(hours=rule.minimum_hours))
+    """The new closing when the last objection is lifted: the time that was left, at least the rule's shortest, and on
+    to the next full minute.
+    """
+    return _full_minute(now + max(closed_at - suspended_at, timedelta(hours=rule.minimum_hours)))
+
+
+def _full_minute(instant: datetime) -> datetime:
+    """The instant itself on a full minute, else the next one."""
+    begun = instant.replace(second=0, microsecond=0)
+    return begun if begun == instant else begun + timedelta(minutes=1)
 
 
 def leaves_open(result: Result) -> bool:

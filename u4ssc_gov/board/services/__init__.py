@@ -6,7 +6,7 @@ Each service checks who, then when, then changes and tells. The row of the ballo
 from u4ssc_gov.board.inputs import BallotDraft, CandidateDraft, CastVote, PaperDraft
 from u4ssc_gov.board.services.annulling import ask_annulment, confirm_annulment
 from u4ssc_gov.board.services.certifying import certify_ballot, decide_challenge, raise_challenge
-from u4ssc_gov.board.services.closing import note_consequence, record_outage, record_outcome
+from u4ssc_gov.board.services.closing import note_consequence, record_by_hand, record_outage, record_outcome
 from u4ssc_gov.board.services.drafting import check_closing, draft_ballot, update_draft
 from u4ssc_gov.board.services.ending import refer_to_meeting, supersede_by_meeting, withdraw_ballot
 from u4ssc_gov.board.services.opening import open_ballot, tell_opening, text_digest
@@ -37,6 +37,7 @@ __all__ = [
     "open_ballot",
     "propose_editorial",
     "raise_challenge",
+    "record_by_hand",
     "record_for_seat",
     "record_outage",
     "record_outcome",

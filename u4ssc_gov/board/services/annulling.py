@@ -13,7 +13,7 @@ from u4ssc_gov.board.rules import BallotState
 from u4ssc_gov.board.services import common
 from u4ssc_gov.board.services.closing import close_before_ending
 from u4ssc_gov.core.actor import Actor
-from u4ssc_gov.core.errors import Forbidden, RuleViolation
+from u4ssc_gov.core.errors import Conflict, Forbidden, RuleViolation
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.ledger import services as ledger
 
@@ -21,11 +21,16 @@ _ANNULLABLE = rules.RUNNING | rules.ENDED | {BallotState.SCHEDULED}
 
 
 def ask_annulment(session: Session, ballot: Ballot, *, reason: str, actor: Actor, now: datetime) -> Ballot:
-    """An officer of one agency asks that a ballot be annulled. Takes effect when another agency's officer confirms."""
+    """An officer of one agency asks that a ballot be annulled. Takes effect when another agency's officer confirms.
+
+    The same request sent twice is one. Raises ``Conflict`` when somebody has asked for it with other words.
+    """
     _require_officer(session, ballot, actor)
     reason = common.checked_reason(reason)
     message = _("%(code)s cannot be annulled.", code=ballot.code)
     common.require_state(ballot, _ANNULLABLE, message, "board.ballot.not_annullable", now=now)
+    if ballot.annulment_asked_at is not None:
+        return _same_request(ballot, reason, actor)
     ballot.annulment_asked_at, ballot.annulment_asked_by_id = now, actor.person_id
     ballot.annulment_asked_for, ballot.annulment_reason = actor.secretariat_of, reason
     session.flush()
@@ -68,6 +73,17 @@ def confirm_annulment(session: Session, ballot: Ballot, *, actor: Actor, now: da
     record(session, "board:ballot:annul", "ballot", ballot.id, actor=actor, now=now, code=ballot.code)
     messages.ballot_annulled(session, ballot, now=now)
     return ballot
+
+
+def _same_request(ballot: Ballot, reason: str, actor: Actor) -> Ballot:
+    if (ballot.annulment_asked_by_id, ballot.annulment_reason) == (actor.person_id, reason):
+        return ballot
+    message = _(
+        "%(agency)s has asked for this annulment already: “%(reason)s”. Nothing of yours was recorded.",
+        agency=ballot.annulment_asked_for,
+        reason=ballot.annulment_reason,
+    )
+    raise Conflict(message, "board.annulment.asked", ballot)
 
 
 def _require_officer(session: Session, ballot: Ballot, actor: Actor) -> None:

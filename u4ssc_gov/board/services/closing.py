@@ -19,6 +19,7 @@ from u4ssc_gov.core.actor import SYSTEM, Actor
 from u4ssc_gov.core.errors import Invalid, RuleViolation
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.ledger import queries as ledger_queries
+from u4ssc_gov.ledger import services as ledger
 
 
 def record_outcome(session: Session, ballot: Ballot, *, now: datetime) -> Ballot:
@@ -28,6 +29,13 @@ def record_outcome(session: Session, ballot: Ballot, *, now: datetime) -> Ballot
     if ballot.outcome_recorded_at is None:
         close_ballot(session, ballot, cause=Cause.TIME, now=now)
     return ballot
+
+
+def record_by_hand(session: Session, ballot: Ballot, *, actor: Actor, now: datetime) -> Ballot:
+    """The same by an officer, should the scheduler stand still. ``Forbidden`` for a person the ballot is about."""
+    common.require_secretariat(actor)
+    common.require_unconcerned(session, ballot, actor)
+    return record_outcome(session, ballot, now=now)
 
 
 def close_before_ending(session: Session, ballot: Ballot, *, now: datetime) -> None:
@@ -54,8 +62,9 @@ def close_ballot(session: Session, ballot: Ballot, *, cause: Cause, now: datetim
     session.flush()
     outcome = result.outcome.value
     common.note_event(
-        session, ballot, "closed", actor=SYSTEM, now=now, seq=ballot.closed_seq, outcome=outcome, cause=cause.value
-    )
+        session, ballot, "closed", actor=SYSTEM, now=now, seq=ballot.closed_seq, outcome=outcome, cause=cause.value,
+        closes_at=ballot.closes_at.isoformat() if ballot.closes_at else None,
+    )  # fmt: skip
     record(
         session, "board:ballot:outcome", "ballot", ballot.id, actor=SYSTEM, now=now, code=ballot.code, outcome=outcome
     )
@@ -96,6 +105,8 @@ def _open_positions(session: Session, ballot: Ballot, seats: Sequence[Seat], *, 
             "cast_seq": vote.ledger_seq,
             "choice": vote.position.value,
             "candidates": list(vote.candidates),
+            "comment_sha256": ledger.sha256_text(vote.comment),
+            "cure_sha256": ledger.sha256_text(vote.cure),
             "salt": secrets[vote.commitment or ""].salt.hex(),
         }
         common.log_entry(session, ballot, "position.opened", fields, now=now)

@@ -16,6 +16,7 @@ from u4ssc_gov.core.errors import Forbidden, Invalid, RuleViolation
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import ngettext
 from u4ssc_gov.core.text import clean_text
+from u4ssc_gov.ledger import queries as ledger_queries
 from u4ssc_gov.ledger import services as ledger
 
 REASON_LENGTH = 600
@@ -87,10 +88,12 @@ def log_entry(
 def append_entry(
     session: Session, ballot: Ballot, kind: str, fields: Mapping[str, object], *, now: datetime
 ) -> ledger.Appended | None:
-    """The same; returns the entry."""
+    """The same; returns the entry. Each names the one before it about this ballot: none can be left out unseen."""
     if ballot.opened_seq is None and kind != "ballot.opened":
         return None
-    return ledger.append(session, kind, {"ballot": ballot.code, **fields}, now=now, ballot_id=ballot.id)
+    before = None if kind == "ballot.opened" else ledger_queries.find_last_of_ballot(session, ballot.id)
+    chained = {"ballot": ballot.code, "prev_in_ballot": before, **fields}
+    return ledger.append(session, kind, chained, now=now, ballot_id=ballot.id)
 
 
 def note_event(

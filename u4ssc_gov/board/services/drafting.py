@@ -160,7 +160,7 @@ def _attach(session: Session, ballot: Ballot, draft: BallotDraft, *, kept: int, 
         raise Invalid(message, "board.draft.documents", "documents")
     for position, paper in enumerate(draft.documents, start=kept + 1):
         stored = store_file(session, content=paper.content, file_name=paper.file_name, actor=actor, now=now)
-        title = clean_line(paper.title) or stored.file_name.rpartition(".")[0] or stored.file_name
+        title = clean_line(paper.title) or clean_line(stored.file_name.rpartition(".")[0]) or stored.file_name
         session.add(
             BallotDocument(
                 ballot_id=ballot.id,

@@ -50,7 +50,8 @@ def end_without_outcome(session: Session, ballot: Ballot, *, reason: str, actor:
 def supersede_by_meeting(session: Session, ballot: Ballot, *, reason: str, actor: Actor, now: datetime) -> Ballot:
     """A meeting has decided the same question: the ballot ends without an outcome of its own. ``reason`` names it.
 
-    Raises ``RuleViolation`` for a draft and for a ballot that was certified or ended before.
+    Raises ``RuleViolation`` for a draft, for a ballot that was certified or ended before, and for one that closed with
+    a result: that is set aside by officers of two agencies (``ask_annulment``), never by one alone (ADR 0014).
     """
     common.require_secretariat(actor)
     common.require_unconcerned(session, ballot, actor)
@@ -59,6 +60,13 @@ def supersede_by_meeting(session: Session, ballot: Ballot, *, reason: str, actor
     allowed = rules.RUNNING | {BallotState.SCHEDULED, BallotState.CLOSED}
     message = _("%(code)s has ended already.", code=ballot.code)
     common.require_state(ballot, allowed, message, "board.ballot.ended", now=now)
+    if not may_be_superseded(session, ballot, now):
+        message = _(
+            "%(code)s has closed with a result, which one officer cannot set aside. Ask for its annulment and name the "
+            "meeting; an officer of another Secretariat agency confirms it.",
+            code=ballot.code,
+        )
+        raise RuleViolation(message, "board.ballot.decided")
     close_before_ending(session, ballot, now=now)
     ballot.superseded_at = now
     fields = {"next": None, "reason_sha256": ledger.sha256_text(reason), "by": common.person_of(session, actor)}
@@ -68,6 +76,14 @@ def supersede_by_meeting(session: Session, ballot: Ballot, *, reason: str, actor
     record(session, "board:ballot:supersede", "ballot", ballot.id, actor=actor, now=now, code=ballot.code)
     messages.ballot_superseded(session, ballot, reason, now=now)
     return ballot
+
+
+def may_be_superseded(session: Session, ballot: Ballot, now: datetime) -> bool:
+    """Whether a meeting's decision may take the place of this ballot by the act of one officer."""
+    state = queries.state_of(ballot, now)
+    if state is BallotState.CLOSED:
+        return rounds.may_follow(session, ballot, now)
+    return state in rules.RUNNING or state is BallotState.SCHEDULED
 
 
 def refer_to_meeting(session: Session, ballot: Ballot, *, reason: str, actor: Actor, now: datetime) -> Ballot:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from u4ssc_gov.board.services.subject_papers import attach_subject
 from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.errors import Invalid, RuleViolation
 from u4ssc_gov.core.i18n import gettext as _
+from u4ssc_gov.ledger import canonical
 from u4ssc_gov.partners.models import Partner
 
 
@@ -35,7 +36,8 @@ def open_ballot(
 
     The electorate is that of the opening day. From here on the text never changes; the database refuses it too.
     Raises ``Invalid`` for the instants, ``RuleViolation`` when nobody could meet the rule, when an earlier ballot must
-    be decided first, or when the round before was decided.
+    be decided first, when the round before was decided, or for a text that cannot be kept on record; ``Conflict`` when
+    another round of the same question is there.
     """
     common.require_secretariat(actor)
     common.require_draft(ballot, now)
@@ -50,6 +52,8 @@ def open_ballot(
     subjects.check_first_day(ballot, now, closes_at=closes_at)
     subjects.check_no_other(session, ballot, ballot.id, opened=True)
     _check_order(session, ballot, now)
+    if previous is not None:
+        rounds.check_alone(session, previous, ballot, now=now)
     partners = electors.list_current_partners(session, begins)
     if not rules.can_pass(rule, len(partners), ballot.candidate_count, ballot.posts):
         message = _("The rule of this ballot cannot be met with %(count)s partners.", count=len(partners))
@@ -58,11 +62,13 @@ def open_ballot(
     attach_subject(session, ballot, actor=actor, now=now)
     papers = queries.list_documents(session, ballot.id)
     candidates = queries.list_candidates(session, ballot.id)
+    _check_freezable(queries.frozen_text(ballot, papers, candidates))
     ballot.text_sha256 = text_digest(ballot, papers, candidates)
     ballot.opens_at, ballot.closes_at = begins, closes_at
     ballot.opened_by_id, ballot.opened_for = actor.person_id, actor.secretariat_of
     holders = electors.list_holders(session, begins, partner_ids=[partner.id for partner in partners])
     fields = _entry(ballot, partners, holders, candidates, previous)
+    _check_freezable(fields)
     fields["by"] = common.person_of(session, actor)
     session.flush()
     ballot.opened_seq = common.log_entry(session, ballot, "ballot.opened", fields, now=now)
@@ -102,6 +108,18 @@ def _elector(ballot: Ballot, partner: Partner) -> Elector:
         official_name=partner.official_name,
         position=partner.position,
     )
+
+
+def _check_freezable(frozen: Mapping[str, Any]) -> None:
+    """Raise ``RuleViolation`` for what the ledger's format cannot hold: no record of it could be verified."""
+    try:
+        canonical.encode(frozen)
+    except canonical.NotCanonical as error:
+        message = _(
+            "A text of this ballot cannot be kept on record: a title, a name or the decision holds characters that the "
+            "ledger does not take, or is too long. Type it again, or give the document another title."
+        )
+        raise RuleViolation(message, "board.ballot.not_freezable") from error
 
 
 def _check_order(session: Session, ballot: Ballot, now: datetime) -> None:

@@ -16,7 +16,7 @@ from u4ssc_gov.board.services.closing import close_before_ending
 from u4ssc_gov.board.services.drafting import copy_documents, draft_ballot
 from u4ssc_gov.core import i18n
 from u4ssc_gov.core.actor import Actor
-from u4ssc_gov.core.errors import RuleViolation
+from u4ssc_gov.core.errors import Conflict, RuleViolation
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.ledger import services as ledger
 
@@ -26,15 +26,15 @@ def draft_next_round(
 ) -> Ballot:
     """Draft the next round of a ballot that decided nothing: the same text, to be changed before it opens.
 
-    ``method`` turns a silence that was broken into a vote. Raises ``RuleViolation`` for a ballot that was decided or
-    is still open.
+    ``method`` turns a silence that was broken into a vote. Drafting the same round twice gives the same draft. Raises
+    ``RuleViolation`` for a ballot that was decided or is still open, ``Conflict`` when another round is there already.
     """
     common.require_secretariat(actor)
     common.require_unconcerned(session, ballot, actor)
     _check_undecided(session, ballot, now)
-    known = queries.find_next_round(session, ballot.id)
-    if known is not None and queries.state_of(known, now) is BallotState.DRAFT:
-        return known
+    known = _find_alive(session, ballot.id, now)
+    if known is not None:
+        return _same_draft(known, method or ballot.method, now)
     candidates = [
         CandidateDraft(one.person_id, one.nominated_by_id)
         for one in queries.list_candidates(session, ballot.id)
@@ -58,6 +58,39 @@ def draft_next_round(
     common.note_event(session, ballot, "next_round", actor=actor, now=now, next=made.code)
     record(session, "board:ballot:round", "ballot", ballot.id, actor=actor, now=now, next=made.code)
     return made
+
+
+def _find_alive(session: Session, ballot_id: int, now: datetime, *, but: int | None = None) -> Ballot | None:
+    """A round after this ballot, however many rounds later, that was not given up."""
+    for following in queries.list_next_rounds(session, ballot_id):
+        if following.id != but and queries.state_of(following, now) not in rules.GONE:
+            return following
+        found = _find_alive(session, following.id, now, but=but)
+        if found is not None:
+            return found
+    return None
+
+
+def _same_draft(known: Ballot, method: Method, now: datetime) -> Ballot:
+    if queries.state_of(known, now) is not BallotState.DRAFT:
+        message = _("This question has been put again already: %(code)s. Nothing was drafted.", code=known.code)
+        raise Conflict(message, "board.ballot.round_alive", known)
+    if known.method is not method:
+        message = _(
+            "The next round is drafted already, by another method: %(code)s. Change the method there, or withdraw that "
+            "draft first. Nothing was drafted.",
+            code=known.code,
+        )
+        raise Conflict(message, "board.ballot.round_drafted", known)
+    return known
+
+
+def check_alone(session: Session, previous: Ballot, ballot: Ballot, *, now: datetime) -> None:
+    """Raise ``Conflict`` while another round of the same question is there: two never run at once."""
+    known = _find_alive(session, previous.id, now, but=ballot.id)
+    if known is not None and queries.state_of(known, now) is not BallotState.DRAFT:
+        message = _("This question has been put again already: %(code)s. This draft cannot open.", code=known.code)
+        raise Conflict(message, "board.ballot.round_alive", known)
 
 
 def may_follow(session: Session, ballot: Ballot, now: datetime) -> bool:

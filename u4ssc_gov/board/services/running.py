@@ -53,16 +53,18 @@ def extend_ballot(
         was=was.isoformat(), closes_at=closes_at.isoformat(),
     )  # fmt: skip
     record(session, "board:ballot:extend", "ballot", ballot.id, actor=actor, now=now, closes_at=closes_at.isoformat())
-    messages.ballot_extended(session, ballot, reason, now=now)
+    messages.ballot_extended(session, ballot, reason, was=was, now=now)
     return ballot
 
 
 def remind_partners(session: Session, ballot: Ballot, *, actor: Actor, now: datetime) -> int:
     """Mail the mandate holders of partners without a vote, at most once per Geneva day; returns how many mails.
 
-    Raises ``RuleViolation`` when the ballot is not open, when all have voted, or when they were reminded today.
+    Raises ``Forbidden`` for a person the ballot is about, ``RuleViolation`` when the ballot is not open, when all have
+    voted, or when they were reminded today.
     """
     common.require_secretariat(actor)
+    common.require_unconcerned(session, ballot, actor)
     common.require_state(ballot, _OPEN, _("%(code)s is not open.", code=ballot.code), "board.ballot.not_open", now=now)
     seats = electors.list_seats(session, ballot.id)
     if all(seat.vote for seat in seats):

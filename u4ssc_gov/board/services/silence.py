@@ -57,8 +57,8 @@ def _resume(
     seq = common.log_entry(session, ballot, "ballot.resumed", fields, now=now)
     common.note_event(
         session, ballot, "resumed", actor=actor, now=now, seat=elector.acronym, seq=seq,
-        closes_at=ballot.closes_at.isoformat(), position=lifted.value,
+        was=closing.isoformat(), closes_at=ballot.closes_at.isoformat(), position=lifted.value,
     )  # fmt: skip
     session.flush()
     record(session, "board:ballot:resume", "ballot", ballot.id, actor=actor, now=now, code=ballot.code)
-    messages.silence_resumed(session, ballot, elector, lifted, now=now)
+    messages.silence_resumed(session, ballot, elector, lifted, was=closing, now=now)

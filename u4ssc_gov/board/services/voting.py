@@ -40,7 +40,7 @@ def cast_vote(session: Session, ballot: Ballot, cast: CastVote, *, actor: Actor,
     cast = checks.cleaned(ballot, cast)
     found = _seat(session, ballot, cast, now) if policy.may_vote(actor, cast.partner_id) else None
     if found is None or actor.person_id is None:
-        raise checks.not_an_elector()
+        raise checks.not_an_elector(session, actor, cast.partner_id, now)
     elector, latest, holders = found
     if latest is not None and checks.is_repeated(latest, actor, cast):
         return latest
@@ -70,7 +70,7 @@ def record_for_seat(
     cast = checks.cleaned(ballot, cast)
     found = electors.find_elector(session, ballot.id, cast.partner_id)
     if found is None or actor.person_id is None:
-        raise checks.not_an_elector()
+        raise checks.not_an_elector(session, actor, cast.partner_id, now)
     elector, latest = found
     if latest is not None and checks.is_repeated(latest, actor, cast, on_record=True):
         return latest
@@ -139,23 +139,25 @@ def _enter(
 ) -> str:
     """Append the ledger entry of a revision; returns its leaf hash, nothing for a ballot older than the ledger.
 
-    A position hidden until closing is entered as a commitment.
+    Of a position hidden until closing nothing is entered but one commitment, to the choice and to the words.
     """
     entry = None
     if ballot.opened_seq is not None:
         hidden = rules.rule_from_json(ballot.rule).visibility is Visibility.AT_CLOSE
-        choice = {"choice": vote.position.value, "candidates": vote.candidates or []}
+        said: dict[str, Any] = {
+            "choice": vote.position.value,
+            "candidates": vote.candidates or [],
+            "comment_sha256": ledger.sha256_text(vote.comment),
+            "cure_sha256": ledger.sha256_text(vote.cure),
+        }
         if hidden:
-            vote.commitment = ledger.commit_value(session, choice)[0]
+            vote.commitment = ledger.commit_value(session, said)[0]
         fields: dict[str, Any] = {
             "seat": elector.acronym,
             "revision": vote.revision,
             "prev_seq": latest.ledger_seq if latest else None,
-            "choice": None if hidden else choice["choice"],
-            "candidates": None if hidden else choice["candidates"],
+            **(dict.fromkeys(said) if hidden else said),
             "commitment": vote.commitment,
-            "comment_sha256": ledger.sha256_text(vote.comment),
-            "cure_sha256": ledger.sha256_text(vote.cure),
             "capacity": vote.capacity.value,
             "mandate": mandate,
             "person": common.person_of(session, actor, mandate),
