@@ -161,6 +161,8 @@ class Board:
         """One person speaks for one seat; a seat has one representative at a time."""
         self._officer(by)
         refuse_unless(mandate.ends_on is None or mandate.starts_on < mandate.ends_on, "no day at all")
+        joined = self.seats[mandate.seat]
+        refuse_unless(joined is None or joined <= mandate.starts_on, "not a partner yet")
         meeting = [m for m in self.mandates if m.meets(mandate.starts_on, mandate.ends_on)]
         refuse_unless(all(m.person != mandate.person for m in meeting), "speaks already")
         second = any((m.seat, m.capacity) == (mandate.seat, "representative") for m in meeting)

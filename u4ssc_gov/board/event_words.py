@@ -89,10 +89,9 @@ def _extended(event: BallotEvent, _partner: str, _method: Method) -> str:
 
 
 def _resumed(event: BallotEvent, partner: str, _method: Method) -> str:
+    lifted = _("%(partner)s lifted its objection", partner=partner)
     if event.details.get("position") == Position.ASK_VOTE.value:
         lifted = _("%(partner)s withdrew its request for a vote", partner=partner)
-    else:
-        lifted = _("%(partner)s lifted its objection", partner=partner)
     return f"{lifted}. {_closings(event)}" if _closings(event) else lifted
 
 

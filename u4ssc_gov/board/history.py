@@ -94,6 +94,11 @@ def find_former_mandate(
     return None
 
 
+def list_next_rounds(session: Session, ballot_id: int) -> Sequence[Ballot]:
+    """Every ballot that puts the same question again, the newest first."""
+    return session.scalars(select(Ballot).where(Ballot.previous_id == ballot_id).order_by(Ballot.id.desc())).all()
+
+
 def find_editorial(session: Session, vote_id: int) -> EditorialNote | None:
     """The correction offered for an objection."""
     return session.scalar(select(EditorialNote).where(EditorialNote.vote_id == vote_id))

@@ -407,11 +407,6 @@ def find_next_round(session: Session, ballot_id: int) -> Ballot | None:
     return session.scalar(statement)
 
 
-def list_next_rounds(session: Session, ballot_id: int) -> Sequence[Ballot]:
-    """Every ballot that puts the same question again, the newest first."""
-    return session.scalars(select(Ballot).where(Ballot.previous_id == ballot_id).order_by(Ballot.id.desc())).all()
-
-
 def next_decision(session: Session, year: int) -> int:
     """The next free number of a decision taken between meetings. Call it under the ledger’s lock: no gaps, no twins."""
     numbers = session.scalars(select(Ballot.decision_number).where(Ballot.decision_year == year)).all()

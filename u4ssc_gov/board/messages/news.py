@@ -66,9 +66,8 @@ def silence_broken(session: Session, ballot: Ballot, elector: Elector, vote: Vot
 def silence_resumed(
     session: Session, ballot: Ballot, elector: Elector, lifted: Position, *, was: datetime, now: datetime
 ) -> None:
-    """The last objection is lifted, or the last request for a vote withdrawn; the silence goes on.
-
-    ``was``: the closing that the objection had stopped.
+    """The last objection is lifted, or the last request for a vote withdrawn; the silence goes on. ``was``: the closing
+    that had been stopped.
     """
 
     def sentence() -> str:

@@ -62,7 +62,7 @@ def draft_next_round(
 
 def _find_alive(session: Session, ballot_id: int, now: datetime, *, but: int | None = None) -> Ballot | None:
     """A round after this ballot, however many rounds later, that was not given up."""
-    for following in queries.list_next_rounds(session, ballot_id):
+    for following in history.list_next_rounds(session, ballot_id):
         if following.id != but and queries.state_of(following, now) not in rules.GONE:
             return following
         found = _find_alive(session, following.id, now, but=but)
