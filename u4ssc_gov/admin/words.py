@@ -30,7 +30,7 @@ VERBS = {
     "classify": lazy("classified"), "close": lazy("closed"), "complete": lazy("completed"), "damaged": lazy("damaged"),
     "decide": lazy("decided"), "delete": lazy("deleted"), "draft": lazy("drafted"), "edit": lazy("edited"),
     "end": lazy("ended"), "end_all": lazy("ended everywhere"), "extend": lazy("extended"), "file": lazy("filed"),
-    "forget": lazy("forgotten"), "grant": lazy("granted"), "join": lazy("joined"), "leave": lazy("left"),
+    "forget": lazy("forgotten"), "grant": lazy("granted"), "join": lazy("joined"), "leave": lazy("left"), "rejoin": lazy("joined again"),
     "load": lazy("loaded"), "move": lazy("moved"), "not_held": lazy("not held"), "open": lazy("opened"),
     "outage": lazy("outage noted"), "outcome": lazy("outcome noted"), "propose": lazy("proposed"),
     "raise": lazy("raised"), "record": lazy("recorded"), "refer": lazy("referred to the annual meeting"),

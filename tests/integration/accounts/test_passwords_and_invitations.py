@@ -85,7 +85,7 @@ def test_the_mail_is_complete_in_both_parts(officer, last_mail):
     assert "UTC" in mail.text
     for part in (mail.text, mail.html):
         assert "Demonstration" in part
-        assert "Questions: reply to this email" in part
+        assert "Questions: reply to this e-mail" in part
 
 
 @pytest.mark.parametrize(
