@@ -155,7 +155,7 @@ class BoardActs(BoardYears):
                 candidates=tuple(CandidateDraft(person, self.partner(s, ORDER[1]).id) for person in stand),
                 posts=b.posts,
                 office_id=self.office,
-                starts_on=day_of(self.now),
+                starts_on=day_of(self.now) + timedelta(days=40 * 365),
                 after_id=self.row(s, b.after).id if b.after else None,
             )
             return services.draft_ballot(s, draft, actor=self.actor(s, by)[0], now=self.now)

@@ -170,7 +170,10 @@ class Board:
 
     def annulled(self) -> Ballot:
         """A certified vote that officers of two agencies annulled."""
-        ballot = self.certify(self.everybody(title="An annulled decision"))
+        return self.annul(self.certify(self.everybody(title="An annulled decision")))
+
+    def annul(self, ballot: Ballot) -> Ballot:
+        """Officers of two agencies annul it."""
         session, second = self.world.session, self.world.officer("ITU")
         services.ask_annulment(
             session, ballot, reason=CANARIES["extension"], actor=self.world.actor(self.officer), now=self.world.now

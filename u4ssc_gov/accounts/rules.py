@@ -35,6 +35,7 @@ DEMO_ROLES: dict[str, str] = {
     "board_alternate": lazy("Vote for the same agency; the last vote of either of you counts."),
     "board_other": lazy("Vote for another agency and compare the two positions."),
     "secretariat": lazy("Prepare a ballot, renew a tenure, answer a city that waits."),
+    "secretariat_second": lazy("Confirm an annulment that the other agency asked for; one agency alone cannot."),
     "co_chair": lazy("See what the Board decides next and whose term ends."),
     "participant": lazy("Follow the deliverables you chose and their e-meetings."),
     "focal_point": lazy("See where your city’s request for an evaluation stands."),

@@ -30,7 +30,8 @@ def cleaned(ballot: Ballot, cast: CastVote) -> CastVote:
         names = ()
     elif not names and ballot.candidate_count == 1:
         names = (1,)
-    cure = clean_text(cast.cure) if cast.position is Position.OBJECT else ""
+    breaks = ballot.method is Method.SILENCE and cast.position is Position.OBJECT  # nothing is lifted in a vote
+    cure = clean_text(cast.cure) if breaks else ""
     return replace(cast, comment=clean_text(cast.comment), cure=cure, candidates=names)
 
 
@@ -66,7 +67,7 @@ def _closed_message(code: str, closes_at: datetime, wrote: bool) -> str:
             code=code,
             time=at,
         )
-    return _("%(code)s closed at %(time)s Geneva. This vote was not recorded.", code=code, time=at)
+    return _("%(code)s closed at %(time)s Geneva. Nothing was recorded.", code=code, time=at)
 
 
 def is_repeated(latest: Vote, actor: Actor, cast: CastVote, *, on_record: bool = False) -> bool:

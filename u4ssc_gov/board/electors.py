@@ -239,6 +239,12 @@ def find_elector(session: Session, ballot_id: int, partner_id: int) -> tuple[Ele
     return (row[0], row[1]) if row else None
 
 
+def lifted_position(session: Session, elector: Elector, vote: Vote) -> Position:
+    """What a seat had answered before this vote, that lets a silence go on: an objection, or the wish for a vote."""
+    asked = select(Vote.position).where(Vote.elector_id == elector.id, Vote.revision == vote.revision - 1)
+    return session.scalar(asked) or Position.OBJECT
+
+
 _TODAY = bindparam("today", type_=Date)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -47,14 +47,33 @@ def event_line(event: BallotEvent, method: Method, *, words: bool, names: bool, 
     )
 
 
-_FOR_ALL = frozenset({"extended", "withdrawn", "superseded", "referred", "annulled"})  # reasons that everybody reads
+_FOR_ALL = frozenset(
+    {"took_effect", "extended", "withdrawn", "superseded", "referred", "annulled"}
+)  # reasons that everybody reads
 Phrase = Callable[[BallotEvent, str, Method], str]
+
+
+def with_opening(events: Sequence[BallotEvent], opens_at: datetime | None, now: datetime) -> list[BallotEvent]:
+    """The acts, and the opening of a scheduled ballot, which nobody had to do: it is open by its instant."""
+    kinds = {event.kind for event in events}
+    gone = [event.at for event in events if event.kind in ("withdrawn", "superseded", "referred", "annulled")]
+    found = list(events)
+    if "scheduled" in kinds and "opened" not in kinds and opens_at is not None and opens_at <= min([now, *gone]):
+        made = BallotEvent(at=opens_at, kind="opened_itself", by_id=None, by_name="", seat="", text="", details={})
+        found.insert(sum(event.at < opens_at or event.kind == "scheduled" for event in events), made)
+    return found
 
 
 def _suspended(event: BallotEvent, partner: str, _method: Method) -> str:
     if event.details.get("position") == Position.ASK_VOTE.value:
         return _("%(partner)s asked for a vote; the silence was suspended", partner=partner)
     return _("%(partner)s objected; the silence was suspended", partner=partner)
+
+
+def _resumed(event: BallotEvent, partner: str, _method: Method) -> str:
+    if event.details.get("position") == Position.ASK_VOTE.value:
+        return _("%(partner)s withdrew its request for a vote", partner=partner)
+    return _("%(partner)s lifted its objection", partner=partner)
 
 
 def _closed(event: BallotEvent, _partner: str, method: Method) -> str:
@@ -127,9 +146,10 @@ def _plain(sentence: Callable[[], str]) -> Phrase:
 _KINDS: dict[str, tuple[str, str, Phrase]] = {
     "scheduled": ("cal", "", _plain(lambda: _("Scheduled to open"))),
     "opened": ("vote", "b", _plain(lambda: _("Opened; text, rule and electors were frozen"))),
+    "opened_itself": ("vote", "b", _plain(lambda: _("Opened by itself at the time it was scheduled for"))),
     "extended": ("clock", "a", _plain(lambda: _("Extended"))),
     "suspended": ("warn", "a", _suspended),
-    "resumed": ("check", "g", _of_partner(lambda name: _("%(partner)s lifted its objection", partner=name))),
+    "resumed": ("check", "g", _resumed),
     "editorial": (
         "edit", "", _of_partner(lambda name: _("A correction of wording was offered to %(partner)s", partner=name)),
     ),
@@ -148,6 +168,6 @@ _KINDS: dict[str, tuple[str, str, Phrase]] = {
     "superseded": ("right", "a", _superseded),
     "referred": ("cal", "a", _plain(lambda: _("Referred to the annual meeting"))),
     "annulment_asked": ("warn", "a", _annulment_asked),
-    "annulled": ("x", "a", _plain(lambda: _("Annulled by officers of two Secretariat agencies"))),
+    "annulled": ("x", "a", _plain(lambda: _("Annulled by two Secretariat agencies; confirmed"))),
     "next_round": ("vote", "", _next_round),
 }  # fmt: skip

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from u4ssc_gov.board.rules import BallotOutcome, BallotType, Capacity, Cause, Method, Position
@@ -100,6 +100,7 @@ class BallotDocument(Base):
     title: Mapped[str] = mapped_column(String(200))
     sha256: Mapped[str] = mapped_column(String(64))
     position: Mapped[int]
+    of_subject: Mapped[bool] = mapped_column(default=False, server_default=false())  # made of it when it opens
 
 
 class Candidate(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -50,6 +50,17 @@ class Paper:
 def state_of(ballot: Any, now: datetime) -> BallotState:
     """The state of a ballot (or of a row with its instants) at an instant."""
     return rules.ballot_state(rules.instants_of(ballot), now)
+
+
+def ended_at(ballot: Any, now: datetime) -> datetime | None:
+    """When a ballot was withdrawn, superseded, referred or annulled, whichever made its state; else ``None``."""
+    moments = {
+        BallotState.WITHDRAWN: ballot.withdrawn_at,
+        BallotState.SUPERSEDED: ballot.superseded_at,
+        BallotState.REFERRED: ballot.referred_at,
+        BallotState.ANNULLED: ballot.annulled_at,
+    }
+    return moments.get(state_of(ballot, now))
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -246,6 +257,13 @@ class BallotText:
     struck: list[int] | None
     opened_seq: int | None
     closed_seq: int | None
+    deliverable_id: int | None
+    renewal_id: int | None
+    office_id: int | None
+    starts_on: date | None
+    plan_id: int | None
+    terms_document_id: int | None
+    rule_set_id: int | None
     opened_by: str
     withdrawn_by: str
     certified_by: str

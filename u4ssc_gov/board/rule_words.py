@@ -254,3 +254,40 @@ def period_in_words(rule: VotingRule) -> str:
     if rule.period_kind is PeriodKind.WORKING:
         return ngettext("%(num)s working day", "%(num)s working days", rule.period_days)
     return ngettext("%(num)s day", "%(num)s days", rule.period_days)
+
+
+@remembered
+def early_close_in_words(rule: VotingRule) -> str:
+    """When a ballot by this rule closes before its time; empty when it never does."""
+    if not rule.early_close or rule.method is Method.SILENCE:
+        return ""
+    return _(
+        "It closes early once every partner has answered itself; what the Secretariat recorded from an e-mail does not "
+        "count for that."
+    )
+
+
+def unfilled_in_words(rule: VotingRule, result: Result, posts: int, *, struck: bool) -> str:
+    """Of an election that filled some of its posts: what was needed, and what becomes of the others.
+
+    ``struck``: a candidate withdrew; the base of the sum then is another one for each seat, and is not said.
+    """
+    filled = len(result.elected)
+    said = [_("%(filled)s of %(posts)s posts were filled.", filled=filled, posts=posts)]
+    if not struck:
+        needed = max(approvals_needed(rule, pass_base(rule, result.tally)), rule.min_approvals)
+        said.append(
+            ngettext(
+                "The support of at least %(num)s partner was needed.",
+                "The support of at least %(num)s partners was needed.",
+                needed,
+            )
+        )
+    said.append(
+        ngettext(
+            "The other post stays vacant; the Secretariat asks the partners to nominate for a new election.",
+            "The other %(num)s posts stay vacant; the Secretariat asks the partners to nominate for a new election.",
+            posts - filled,
+        )
+    )
+    return " ".join(said)

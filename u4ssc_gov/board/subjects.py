@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -14,7 +15,9 @@ from u4ssc_gov.board.models import Ballot, RuleSet
 from u4ssc_gov.board.rules import BallotType
 from u4ssc_gov.charter.models import TermsDocument
 from u4ssc_gov.core.actor import OfficeKind
+from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.errors import Invalid, RuleViolation
+from u4ssc_gov.core.formatting import day_text
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.deliverables.models import Deliverable
 from u4ssc_gov.tenures.models import Office, Tenure
@@ -22,6 +25,7 @@ from u4ssc_gov.tenures.queries import find_renewal_by_id
 from u4ssc_gov.tenures.rules import Route
 
 T = TypeVar("T")
+TWICE = "board.draft.twice"
 COLUMNS = (
     "renewal_id",
     "office_id",
@@ -31,6 +35,8 @@ COLUMNS = (
     "terms_document_id",
     "rule_set_id",
 )
+# One ballot at a time decides on one of these; two seats of an office may well be filled by two elections.
+_SINGLE = ("renewal_id", "deliverable_id", "plan_id", "terms_document_id", "rule_set_id")
 # Indicator sets have no versions yet that a decision could bring into force.
 NOT_CARRIED_OUT = frozenset({BallotType.KPI_SET})
 
@@ -47,6 +53,61 @@ def completed(session: Session, draft: BallotDraft) -> BallotDraft:
     if draft.type is BallotType.APPOINTMENT:
         return _appointment(session, _only(draft, "renewal_id", "office_id", "starts_on"))
     return _SUBJECTS[draft.type](session, replace(draft, candidates=(), posts=0))
+
+
+def find_other(session: Session, draft: Any, ballot_id: int | None, *, opened: bool = False) -> str:
+    """The code of another ballot on the same subject that is drafted, runs or waits to be certified; else empty.
+
+    ``draft`` is a draft or a ballot, ``ballot_id`` its own, if it has one. The round that it follows does not count.
+    ``opened``: drafts do not count.
+    """
+    name = next((one for one in _SINGLE if getattr(draft, one) is not None), "")
+    if not name:
+        return ""
+    alive = select(Ballot.code).where(
+        getattr(Ballot, name) == getattr(draft, name),
+        Ballot.certified_at.is_(None),
+        Ballot.withdrawn_at.is_(None),
+        Ballot.superseded_at.is_(None),
+        Ballot.referred_at.is_(None),
+        Ballot.annulled_at.is_(None),
+    )
+    for own in (ballot_id, draft.previous_id):
+        if own is not None:
+            alive = alive.where(Ballot.id != own)
+    if opened:
+        alive = alive.where(Ballot.opens_at.is_not(None))
+    return session.scalar(alive.order_by(Ballot.id).limit(1)) or ""
+
+
+def check_no_other(session: Session, draft: Any, ballot_id: int | None, *, opened: bool = False) -> None:
+    """Raise ``RuleViolation`` while another ballot on the same subject is under way: the Board is asked once."""
+    code = find_other(session, draft, ballot_id, opened=opened)
+    if code:
+        message = _("%(code)s is about the same matter already. Go on with it, or withdraw it first.", code=code)
+        raise RuleViolation(message, TWICE)
+
+
+def check_first_day(draft: Any, now: datetime, *, closes_at: datetime | None = None) -> None:
+    """Raise ``Invalid`` when a tenure would start before the ballot that fills it can have closed (¶20, ¶34).
+
+    ``draft`` is a draft or a ballot; its first day is a day in Geneva. While no closing is set, the day of ``now`` is
+    the earliest that it could be. A renewal has its day from the tenure that it follows.
+    """
+    starts_on, closing = draft.starts_on, closes_at or draft.closes_at
+    last = geneva_date(closing or now)
+    if draft.renewal_id is not None or starts_on is None or starts_on > last:
+        return
+    if closing is None:
+        message = _("Choose a day after today: a tenure starts after the ballot has closed.")
+        raise Invalid(message, "board.draft.starts_on", "starts_on")
+    message = _(
+        "The tenure would start on %(start)s, before this ballot has closed on %(closing)s. Choose an earlier closing, "
+        "or a later first day under “Office and first day”.",
+        start=day_text(starts_on, now),
+        closing=day_text(last, now),
+    )
+    raise Invalid(message, "board.draft.starts_too_early", "closes_on")
 
 
 def _deliverable(session: Session, draft: BallotDraft) -> BallotDraft:

@@ -89,9 +89,9 @@ def _own_duty(row: Row[Any], now: datetime) -> Duty:
             clauses=("21b",),
             title=_("Put %(code)s %(title)s to the Board", code=row.code, title=row.title),
             why=_("Proposed %(day)s, not decided yet", day=day_text(geneva_date(row.created_at), now)),
-            action=_("Read the proposal"),
-            endpoint="deliverables.show_deliverable",
-            args={"code": row.code},
+            action=_("Prepare the ballot"),
+            endpoint="board.new_draft",
+            args={"kind": "deliverable", "deliverable_id": row.id},
             since=row.created_at,
             icon="doc",
         )

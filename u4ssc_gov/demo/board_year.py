@@ -22,7 +22,7 @@ from u4ssc_gov.demo.cast import Cast, person
 from u4ssc_gov.demo.timeline import Timeline
 from u4ssc_gov.plan.queries import find_plan
 from u4ssc_gov.tenures.models import Office
-from u4ssc_gov.workflows import outcomes
+from u4ssc_gov.workflows import outcomes, terms_upload
 
 POSITIONS = {
     "y": Position.APPROVE,
@@ -48,6 +48,7 @@ def tell(line: Timeline, cast: Cast, made: dict[str, Deliverable], years: int) -
     for question in OPEN:
         _ballot(line, cast, made, question, shift=0, closes=False)
     line.at(line.ago(1), lambda now: _draft(line, cast, now))
+    line.at(line.ago(1, 11), lambda now: _revision(line, cast, now))
 
 
 def _draft(line: Timeline, cast: Cast, now: datetime) -> None:
@@ -59,6 +60,27 @@ def _draft(line: Timeline, cast: Cast, now: datetime) -> None:
         plan_id=plan.id if plan else None,
     )
     board.draft_ballot(line.session, draft, actor=line.actor(cast.officer, now), now=now)
+
+
+def _revision(line: Timeline, cast: Cast, now: datetime) -> None:
+    """A revision of the Terms of Reference: its text is uploaded and frozen with the ballot, which opens by itself."""
+    officer, title = line.actor(cast.officer, now), "Terms of Reference, proposed revision"
+    proposal = terms_upload.upload_terms(
+        line.session, content=_paper(title), file_name=f"{title}.txt", title=title,
+        agreed_on=None, is_proposal=True, actor=officer, now=now,
+    )  # fmt: skip
+    draft = BallotDraft(
+        BallotType.TOR_REVISION,
+        "Revise the Terms of Reference",
+        f"The Partners Board approves the revised Terms of Reference “{title}” as attached.",
+        "The revised text is in force once the decision is certified.",
+        "The present text stays in force.",
+        terms_document_id=proposal.id,
+    )
+    ballot = board.draft_ballot(line.session, draft, actor=officer, now=now)
+    opens_at = line.ahead(line.working_days_ahead(6), 9)
+    closes_at = line.ahead(line.working_days_ahead(48), 17)
+    board.open_ballot(line.session, ballot, opens_at=opens_at, closes_at=closes_at, actor=officer, now=now)
 
 
 @dataclass(slots=True)
@@ -170,7 +192,7 @@ def _vote(line: Timeline, cast: Cast, kept: _Kept, acronym: str, letter: str, co
         partner_id=partner_id,
         position=POSITIONS[letter],
         comment=comment,
-        cure=CURE if letter == "x" else "",
+        cure=CURE if letter == "x" and locked.method is Method.SILENCE else "",
         candidates=(int(letter),) if letter.isdigit() else (),
         text_sha256=locked.text_sha256,
         expected_revision=found[1].revision if found and found[1] else 0,

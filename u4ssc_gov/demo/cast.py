@@ -1,4 +1,4 @@
-"""Who is in the demonstration: role names, mandates, offices, the eight people one can sign in as."""
+"""Who is in the demonstration: role names, mandates, offices, the nine people one can sign in as."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from u4ssc_gov.tenures.models import Office, Tenure
 from u4ssc_gov.tenures.rules import EndReason, Route
 
 DOMAIN = "demo.u4ssc.example"
-OFFICERS = (("UNECE", "secretariat"), ("ITU", ""), ("UN-Habitat", ""))
+OFFICERS = (("UNECE", "secretariat"), ("ITU", "secretariat_second"), ("UN-Habitat", ""))
 # Leaders: group code, short name, days until the current tenure ends.
 LEADERS = (
     ("city-platforms", "City Platforms", 20),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, select
+from sqlalchemy import and_, bindparam, column, exists, func, select, table
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.charter.models import Objective
@@ -50,6 +50,39 @@ class PlanState:
     served: int
     active: int
     nameless: int
+
+
+# The Board's room stands beside this one: its table is read only. A ballot decides on a plan from its opening, or from
+# being scheduled, until it is certified or ended another way.
+_BALLOT = table(
+    "ballot",
+    *(
+        column(name)
+        for name in (
+            "id", "code", "plan_id", "opens_at", "certified_at", "withdrawn_at", "superseded_at", "referred_at",
+            "annulled_at",
+        )
+    ),
+)  # fmt: skip
+_DECIDES = and_(
+    _BALLOT.c.opens_at.is_not(None),
+    _BALLOT.c.certified_at.is_(None),
+    _BALLOT.c.withdrawn_at.is_(None),
+    _BALLOT.c.superseded_at.is_(None),
+    _BALLOT.c.referred_at.is_(None),
+    _BALLOT.c.annulled_at.is_(None),
+)
+_OVER = (
+    select(_BALLOT.c.code)
+    .where(_BALLOT.c.plan_id == bindparam("plan"), _DECIDES)
+    .order_by(_BALLOT.c.id.desc())
+    .limit(1)
+)
+
+
+def find_ballot_over(session: Session, plan_id: int) -> str:
+    """The code of the ballot that a plan is before; empty when there is none. Lock the plan's row to rely on it."""
+    return session.execute(_OVER, {"plan": plan_id}).scalar() or ""
 
 
 def list_plans(session: Session) -> Sequence[ActionPlan]:
@@ -129,6 +162,7 @@ _UNPLANNED = (
     .join(ActionPlan, ActionPlan.year == bindparam("year"))
     .where(
         ActionPlan.adopted_at.is_(None),
+        ~exists().where(_BALLOT.c.plan_id == ActionPlan.id, _DECIDES),
         Deliverable.group_id.in_(LED),
         Deliverable.stage.in_(sorted(ACTIVE)),
         ~exists().where(PlanEntry.plan_id == ActionPlan.id, PlanEntry.deliverable_id == Deliverable.id),

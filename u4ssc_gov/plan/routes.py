@@ -32,6 +32,8 @@ def show_plan() -> ResponseReturnValue:
     plan = next((plan for plan in plans if str(plan.year) == asked), plans[0] if plans else None)
     entries = queries.list_entries(session, plan, actor) if plan is not None else []
     by_letter = {letter: list(lines) for letter, lines in groupby(entries, key=attrgetter("objective"))}
+    is_draft = plan is not None and plan.adopted_at is None
+    before = queries.find_ballot_over(session, plan.id) if plan is not None and is_draft else ""
     return render_template(
         "plan/plan.html",
         plan=plan,
@@ -40,7 +42,8 @@ def show_plan() -> ResponseReturnValue:
         total=len(entries),
         by_letter=by_letter,
         objectives=charter.list_objectives(session),
-        may_add=plan is not None and plan.adopted_at is None and policy.may_add(actor),
+        before=before,
+        may_add=is_draft and not before and policy.may_add(actor),
         **pages.WORDS,
     )
 
@@ -50,13 +53,15 @@ def show_plan() -> ResponseReturnValue:
 def add_entry(year: int) -> ResponseReturnValue:
     """The form for one entry; a deliverable may be named in the address."""
     plan = _draft(year)
+    if queries.find_ballot_over(web.session(), plan.id):
+        return redirect(url_for(".show_plan", year=year), 303)  # which says why nothing is added now
     form = _form(plan)
     wanted = request.args.get("deliverable", "")
     named = next((choice for choice in _choices_of(form) if wanted and choice[1].startswith(f"{wanted} ")), None)
     if named is not None:
         form.deliverable_id.data = named[0]
         form.title.data = named[1].partition(" ")[2]
-    return render_template("plan/entry.html", plan=plan, form=form)
+    return render_template("plan/entry.html", plan=plan, form=form, before="")
 
 
 @bp.post("/action-plan/<int:year>/entries/new")
@@ -71,7 +76,8 @@ def save_entry(year: int) -> ResponseReturnValue:
             flash(_("%(code)s is in the draft.", code=entry.code), "success")
         if done:
             return redirect(url_for(".show_plan", year=year), 303)
-    return render_template("plan/entry.html", plan=plan, form=form), 422
+    before = queries.find_ballot_over(web.session(), plan.id)
+    return render_template("plan/entry.html", plan=plan, form=form, before=before), 409 if before else 422
 
 
 def _draft(year: int, *, lock: bool = False) -> ActionPlan:

@@ -40,6 +40,18 @@ def check_draft(*, is_adopted: bool, year: int) -> None:
         raise RuleViolation(message, "plan.adopted")
 
 
+def check_not_before_board(ballot_code: str, *, year: int) -> None:
+    """Raise ``RuleViolation`` while a ballot decides on the plan: what the Board reads is what it adopts (¶23a)."""
+    if ballot_code:
+        message = _(
+            "The Action Plan %(year)s is before the Board in ballot %(code)s. It does not change until that ballot is "
+            "decided.",
+            year=year,
+            code=ballot_code,
+        )
+        raise RuleViolation(message, "plan.before_board")
+
+
 def check_entry(entry: EntryDraft, known_letters: frozenset[str]) -> None:
     """Raise ``Invalid`` for what is missing, too long or unknown. Texts are cleaned before."""
     if not entry.title:

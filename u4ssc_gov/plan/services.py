@@ -40,6 +40,7 @@ def add_entry(session: Session, plan: ActionPlan, entry: EntryDraft, *, actor: A
     rules.check_draft(is_adopted=plan.adopted_at is not None, year=plan.year)
     if entry.form_key and (sent_before := queries.find_by_form_key(session, entry.form_key)) is not None:
         return sent_before
+    rules.check_not_before_board(queries.find_ballot_over(session, plan.id), year=plan.year)
     code = _code_for(session, plan, entry, actor)
     entry = replace(
         entry,

@@ -25,6 +25,7 @@ class Asked:
 
     typed_number: str = ""
     typed_sha256: str = ""
+    is_sent: bool = False  # the form was sent, whatever is in it
 
     @property
     def number(self) -> str:
@@ -47,7 +48,7 @@ class Asked:
 class Answer:
     """The verdict, in a word that the page puts into sentences."""
 
-    verdict: str  # found, match, differs, unknown, annulled, number, sha256 or more
+    verdict: str  # found, match, differs, unknown, annulled, number, sha256, more or nothing
     ballot: Ballot | None = None
     what: str = ""  # text, pdf, zip, full_pdf or full_zip
     files: tuple[tuple[str, str], ...] = ()  # (what, SHA-256) of what anybody can save
@@ -57,13 +58,14 @@ class Answer:
 
 def read_question(args: Mapping[str, str]) -> Asked:
     """Read the query string."""
-    return Asked(clean_line(args.get("number", ""))[:_LONGEST], clean_line(args.get("sha256", ""))[:_LONGEST])
+    number, sha256 = clean_line(args.get("number", "")), clean_line(args.get("sha256", ""))
+    return Asked(number[:_LONGEST], sha256[:_LONGEST], "number" in args or "sha256" in args)
 
 
 def answer(session: Session, asked: Asked, now: datetime) -> Answer | None:
     """The verdict; ``None`` when nothing was asked."""
     if asked.is_empty:
-        return None
+        return Answer("nothing") if asked.is_sent else None
     if asked.typed_sha256 and not asked.sha256:
         return Answer("sha256")
     if not asked.typed_number:
@@ -72,7 +74,9 @@ def answer(session: Session, asked: Asked, now: datetime) -> Answer | None:
         return Answer("number")
     ballot = decisions.find_public(session, asked.number, now)
     if ballot is None:
-        return _not_public(session, asked.number)
+        return Answer("unknown", number=asked.number)
+    if ballot.annulled_at is not None:
+        return Answer("annulled", annulled_at=ballot.annulled_at, number=asked.number)
     return _compared(session, ballot, asked.sha256)
 
 
@@ -80,14 +84,6 @@ def _by_text(session: Session, sha256: str, now: datetime) -> Answer:
     """Without a number only the text can be found: files are not kept, they are made when somebody asks."""
     ballot = decisions.find_public_by_text(session, sha256, now)
     return Answer("match", ballot, "text", number=ballot.decision_number or "") if ballot else Answer("more")
-
-
-def _not_public(session: Session, number: str) -> Answer:
-    """That a decision was annulled is worth knowing to whoever holds its record; nothing else of it is said."""
-    ballot = decisions.find_decision(session, number)
-    if ballot is not None and ballot.annulled_at is not None:
-        return Answer("annulled", annulled_at=ballot.annulled_at, number=number)
-    return Answer("unknown", number=number)
 
 
 def _compared(session: Session, ballot: Ballot, sha256: str) -> Answer:

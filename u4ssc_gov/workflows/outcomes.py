@@ -22,9 +22,12 @@ from u4ssc_gov.board.models import Ballot
 from u4ssc_gov.board.rules import BallotOutcome, BallotType
 from u4ssc_gov.charter import services as charter
 from u4ssc_gov.charter.models import TermsDocument
+from u4ssc_gov.core import i18n
 from u4ssc_gov.core.actor import SYSTEM, Actor
 from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.errors import Invalid, RuleViolation
+from u4ssc_gov.core.formatting import day_text
+from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.deliverables import services as deliverables
 from u4ssc_gov.deliverables.models import Deliverable
 from u4ssc_gov.plan import services as plan
@@ -97,6 +100,16 @@ def _appoint(session: Session, ballot: Ballot, *, now: datetime) -> None:
     if ballot.office_id is None or ballot.starts_on is None:
         return
     office = session.get_one(Office, ballot.office_id)
+    today = geneva_date(now)
+    if elected and ballot.starts_on < today:
+        with i18n.speaking(i18n.SOURCE_LOCALE):  # it stays on the record
+            words = _(
+                "The tenure starts on %(today)s, the day of the certificate, and not on %(day)s as the text says: that "
+                "day had passed.",
+                today=day_text(today, now),
+                day=day_text(ballot.starts_on, now),
+            )
+        board.note_consequence(session, ballot, took_effect=True, words=words, now=now)
     for candidate in queries.list_candidates(session, ballot.id):
         if candidate.number not in elected:
             continue
@@ -105,7 +118,7 @@ def _appoint(session: Session, ballot: Ballot, *, now: datetime) -> None:
                 session,
                 office,
                 session.get_one(Person, candidate.person_id),
-                starts_on=max(ballot.starts_on, geneva_date(now)),
+                starts_on=max(ballot.starts_on, today),
                 route=Route.BOARD_DECISION,
                 basis=ballot.code,
                 nominated_by_id=candidate.nominated_by_id,

@@ -134,7 +134,7 @@ class Timetable:
                 decision_text="It is decided.",
                 method=method,
                 rule=rule,
-                starts_on=self.start.date(),
+                starts_on=self.start.date() + timedelta(days=400),
                 **(election if method is Method.ELECTION else {}),
             )
             row = services.draft_ballot(s, draft, actor=SYSTEM, now=self.start)

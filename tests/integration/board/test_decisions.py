@@ -74,7 +74,7 @@ def test_every_certified_decision_stands_in_the_register_newest_first(world, boa
     page = rep.get("/decisions").text
     assert numbers(page) == [f"U4SSC/BM/2026/{n:02}" for n in (3, 2, 1)]
     for shown in ("Approved", "No quorum", "Annulled", "Meet cities at the Forum", "Strategic guidance", "Vote",
-                  "9 approve · 1 objects · 0 abstain · 6 did not vote"):  # fmt: skip
+                  "9 approve · 1 objection · 0 abstain · 6 did not vote"):  # fmt: skip
         assert shown in page, shown
     for hidden in ("Still open", CANARIES["draft"], "Closed, not certified"):
         assert hidden not in page
@@ -206,7 +206,7 @@ def test_the_page_of_a_decision_has_everything(world, board, rep):
     for shown in (
         ballot.title, makers.DECISION, "The Secretariat prepares it.", "at least 9 must answer",
         "At least 9 of 16 partners answer (10)", "More approve than object (9 to 1)", "Approve with comments",
-        CANARIES["comment"], CANARIES["cure"], CANARIES["extension"], CANARIES["paper"], f"{CANARIES['voter']} WMO",
+        CANARIES["comment"], CANARIES["extension"], CANARIES["paper"], f"{CANARIES['voter']} WMO",
         "Was Abstain until", "Stood at the closing", "Closing announced", ballot.text_sha256, "/ballots/B-26-01",
         f"by {CANARIES['officer']}", "Certified as decision U4SSC/BM/2026/01", "Could be contested until",
         "/record.pdf", "/record.zip", "/board-decisions/U4SSC/BM/2026/01", f"entry {ballot.closed_seq + 1}",

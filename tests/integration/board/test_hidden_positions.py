@@ -119,7 +119,7 @@ def test_a_partner_sees_its_own(world, sign_in, election, voter):
         assert "Approve: Candidate 2" in html
         assert "Was Against until" in html
         receipt = browser.get(f"/ballots/{election.code}/receipts/{election.code}-WMO-2").get_data(as_text=True)
-        assert "vote is recorded: Approve: Candidate 2" in receipt
+        assert "vote is recorded: for Candidate 2" in receipt
 
 
 def test_the_secretariat_opens_a_receipt_without_the_position(world, sign_in, election):

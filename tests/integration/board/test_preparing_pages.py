@@ -199,10 +199,10 @@ def test_hostile_words_are_shown_as_words(browser, session):
         ({"title": ""}, "Write the title of the ballot."),
         ({"title": None}, "Write the title of the ballot."),
         ({"title": " \u202e "}, "Write the title of the ballot."),
-        ({"title": "x" * 201}, "Use 200 characters at most."),
+        ({"title": "x" * 201}, "Title: use 200 characters at most."),
         ({"decision_text": ""}, "Write the decision as it will be recorded."),
-        ({"decision_text": "x" * 8001}, "Use 8000 characters at most."),
-        ({"if_approved": "x" * 601}, "Use 600 characters at most."),
+        ({"decision_text": "x" * 8001}, "Decision text: use 8,000 characters at most."),
+        ({"if_approved": "x" * 601}, "If approved: use 600 characters at most."),
     ],
 )
 def test_words_that_are_refused_come_back(browser, session, changes, message):
@@ -287,7 +287,7 @@ def test_an_election_asks_for_the_office_then_for_the_candidates(browser, sessio
     assert (ballot.method, ballot.posts, ballot.candidate_count) == (Method.ELECTION, 1, 2)
     assert ballot.title == "Elect a Co-Chair for 2027"
     page = text(browser.get("/ballots/B-26-01/edit"))
-    assert "Candidate 1, Candidate 2" in page
+    assert "Candidate 1; Candidate 2" in page
     assert "Co-Chair, 1 seat, from 1 Jan 2027" in page
 
 
@@ -300,7 +300,13 @@ def test_an_election_asks_for_the_office_then_for_the_candidates(browser, sessio
         ({"starts_on": "soon"}, "Not a valid date"),
         ({"starts_on": "0001-01-01"}, "Choose a day in the coming months."),
         ({"posts": ""}, "Write how many seats are filled."),
-        ({"posts": "many"}, "Not a valid integer"),
+        ({"posts": "many"}, "Write a whole number, like 1 or 2."),
+        ({"posts": "1.5"}, "Write a whole number, like 1 or 2."),
+        ({"posts": "0"}, "This office has 2 seats: write a number from 1 to 2."),
+        ({"posts": "-1"}, "This office has 2 seats: write a number from 1 to 2."),
+        ({"posts": "3"}, "This office has 2 seats: write a number from 1 to 2."),
+        ({"starts_on": "2020-02-01"}, "Choose a day after today: a tenure starts after the ballot has closed."),
+        ({"starts_on": "2026-11-23"}, "Choose a day after today: a tenure starts after the ballot has closed."),
     ],
 )
 def test_an_office_that_is_refused(browser, session, election, changes, message):
@@ -335,14 +341,12 @@ def test_candidates_that_are_refused_stay_on_the_page(browser, session, election
 def test_two_seats_are_filled_at_once(browser, session, election):
     url = f"{NEW}/appointment/candidates?office_id={election['office']}&starts_on=2027-01-01&posts=2"
     assert browser.send(url, rows_of(election)).status_code == 303
-    assert ballot_now(session).title == "Fill 2 seats of Co-Chair for 2027"
+    assert ballot_now(session).title == "Fill 2 Co-Chair seats for 2027"
 
 
 def test_more_seats_than_the_office_has(browser, session, election):
     url = f"{NEW}/appointment/candidates?office_id={election['office']}&starts_on=2027-01-01&posts=3"
-    answer = browser.send(url, rows_of(election))
-    assert answer.status_code == 422
-    assert "This office has 2 seats." in text(answer)
+    assert browser.send(url, rows_of(election)).status_code == 404  # refused on the page of the office before
 
 
 @pytest.mark.parametrize("query", ["", "?office_id=x", "?office_id=1&posts=1", "?office_id=1&starts_on=x&posts=1"])
@@ -763,8 +767,8 @@ def test_these_pages_are_the_secretariats(world, sign_in, client, method, path):
         answer = browser.get(path) if method == "GET" else browser.send(path, sent)
         assert answer.status_code == 403
     answer = client.get(path) if method == "GET" else client.send(path, {})
-    assert answer.status_code == 303
-    assert "/sign-in" in answer.location
+    assert answer.status_code == (303 if method == "GET" else 401)  # a writer is told, with what was typed
+    assert "/sign-in" in (answer.location or answer.text)
 
 
 def test_reading_writes_nothing(world, browser, session):

@@ -8,10 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.integration.board import makers
-from u4ssc_gov.board import queries, rule_sets, services
+from u4ssc_gov.board import queries, rule_parts, rule_sets, services
 from u4ssc_gov.board.forms import rule_sets as rule_forms
 from u4ssc_gov.board.models import Ballot, RuleSet
-from u4ssc_gov.board.pages import rule_sets as rule_pages
 from u4ssc_gov.board.rules import DEFAULTS, BallotType, Method, default_rule, methods_of, problems_of
 from u4ssc_gov.core.actor import SYSTEM
 from u4ssc_gov.workflows import outcomes
@@ -100,7 +99,7 @@ def test_versions_side_by_side(world, reader, session):
     world.commit()
     page = text(reader.get(f"{VOTE}?old=1&new=2"))
     assert "Versions 1 and 2 side by side" in page
-    assert re.search(r"Least number of approvals</th><td>5</td><td><b>7</b>", page)
+    assert re.search(r"Least number of approvals</th><td[^>]*>5</td><td[^>]*><b>7</b>", page)
     assert "Waits for the Board" in page
     assert "House default" in page
     assert "A change waits for the Board" in text(reader.get("/ballots/rules"))
@@ -130,7 +129,7 @@ def test_a_form_gives_back_the_rule_it_was_made_from():
         for rule in methods.values():
             form = rule_forms.make_form(rule.method, None, **rule_forms.values_of(rule))
             assert rule_forms.rule_from(form, rule) == rule
-            assert all(words for _label, words in rule_pages.parts_of(rule))
+            assert all(words for _label, words in rule_parts.parts_of(rule))
 
 
 # ── changing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -141,7 +140,7 @@ def test_the_secretariat_puts_a_rule_in_force_at_once(world, reader, session):
     check = reader.send(f"{VOTE}/edit", sent)
     assert check.status_code == 200
     assert "at least 7 approve" in text(check)
-    assert re.search(r"Extension</th><td>once, by 7 days at most</td><td><b>never</b>", text(check))
+    assert re.search(r"Extension</th><td[^>]*>once, by 7 days at most</td><td[^>]*><b>never</b>", text(check))
     assert count(session, RuleSet) == 0
     assert reader.send(f"{VOTE}/save", {**sent, "how": "now"}).location == VOTE
     rule = in_force(session, world)
@@ -188,7 +187,7 @@ def test_putting_a_rule_to_the_board(world, reader, session):
         ({"visibility": "secret"}, "Choose one of these."),
         ({"on_tie": ""}, "Choose one of these."),
         ({"reason": ""}, "Give the reason"),
-        ({"reason": "x" * 601}, "Use 600 characters"),
+        ({"reason": "x" * 601}, "use 600 characters at most"),
     ],
 )
 def test_a_rule_that_is_refused_comes_back(world, reader, session, changes, message):
@@ -260,7 +259,7 @@ def test_changing_is_the_secretariats(world, sign_in, client, path):
     for person in people:
         assert sign_in(person).send(f"{VOTE}/{path}", {"reason": "x"}).status_code == 403
         assert sign_in(person).get(VOTE).status_code == 200
-    assert "/sign-in" in client.send(f"{VOTE}/{path}", {}).location
+    assert client.send(f"{VOTE}/{path}", {}).status_code == 401  # told, with what was typed
     assert "/sign-in" in client.get(VOTE).location
 
 

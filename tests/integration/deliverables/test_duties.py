@@ -42,13 +42,13 @@ def test_the_due_day_ends_at_midnight_in_geneva(world, session, offset, late):
 
 def test_the_secretariat_owes_a_decision_on_proposals_of_the_platform(world, session):
     officer = world.actor(world.officer())
-    world.deliverable(stage=Stage.PROPOSED, code="D-26-80")
+    proposed = world.deliverable(stage=Stage.PROPOSED, code="D-26-80")
     world.deliverable(stage=Stage.PROPOSED, source="a list of 2019")
     for found in (
         duties.duties(session, actor=officer, now=T0),
         duties.secretariat_duties(session, now=T0),
     ):
-        assert [duty.args["code"] for duty in found] == ["D-26-80"]
+        assert [duty.args for duty in found] == [{"kind": "deliverable", "deliverable_id": proposed.id}]
         assert found[0].clauses == ("21b",)
 
 

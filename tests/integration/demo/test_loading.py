@@ -14,6 +14,7 @@ from u4ssc_gov.accounts.models import Account, Person
 from u4ssc_gov.accounts.rules import DEMO_ROLES
 from u4ssc_gov.audit.models import AuditRecord
 from u4ssc_gov.board.models import Ballot, Vote
+from u4ssc_gov.board.queries import list_documents
 from u4ssc_gov.board.rules import BallotOutcome, Position
 from u4ssc_gov.charter.rules import HOUSE
 from u4ssc_gov.core.dates import geneva_date
@@ -102,6 +103,9 @@ def check_everything_the_three_jobs_need(session):
     assert [b.suspended_at is not None for b in open_now].count(True) == 1
     assert all(0 < session.scalar(select(func.count()).where(Vote.ballot_id == b.id)) < 16 for b in open_now)
     assert [b.opens_at for b in ballots].count(None) == 1
+    (revision,) = [b for b in ballots if b.opens_at and b.opens_at > T0]  # scheduled, its proposed text frozen with it
+    papers = list_documents(session, revision.id)
+    assert [(paper.title, paper.of_subject) for paper in papers] == [("Terms of Reference, proposed revision", True)]
     decided = {BallotOutcome.APPROVED, BallotOutcome.NOT_APPROVED, BallotOutcome.NO_QUORUM}
     assert {b.outcome for b in ballots if b.outcome} >= decided
     # Job 3: tenures that end soon, a vacancy, cities at every stage.

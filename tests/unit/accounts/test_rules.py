@@ -70,7 +70,7 @@ def test_a_network_is_what_one_household_shares(address, network):
 
 
 def test_every_demo_role_says_what_to_try():
-    assert len(rules.DEMO_ROLES) == 8
+    assert len(rules.DEMO_ROLES) == 9
     assert all(str(sentence).endswith(".") for sentence in rules.DEMO_ROLES.values())
 
 

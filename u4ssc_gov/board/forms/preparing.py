@@ -27,8 +27,9 @@ from wtforms.widgets import HiddenInput
 
 from u4ssc_gov.board.rules import DECISION_LENGTH, MAXIMUM_CANDIDATES, MAXIMUM_DOCUMENTS, BallotType
 from u4ssc_gov.core.dates import GENEVA, local_to_utc
+from u4ssc_gov.core.formatting import number_text
 from u4ssc_gov.core.i18n import gettext as _
-from u4ssc_gov.core.i18n import lazy
+from u4ssc_gov.core.i18n import lazy, ngettext
 from u4ssc_gov.core.tokens import new_token
 
 NOTE_LENGTH = 600
@@ -40,9 +41,19 @@ def line_ends(value: Any) -> Any:
     return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
+class AtMost(Length):
+    """A limit in characters. The sentence names the field: it stands in the summary too."""
+
+    def __call__(self, form: Any, field: Field) -> None:  # noqa: ARG002 - called so
+        """Refuse what is longer."""
+        if len(field.data or "") > self.max:
+            label, most = field.label.text, number_text(self.max)
+            raise ValidationError(_("%(field)s: use %(most)s characters at most.", field=label, most=most))
+
+
 def at_most(limit: int) -> Length:
     """A limit in characters."""
-    return Length(max=limit, message=lazy("Use %(max)d characters at most."))
+    return AtMost(max=limit)
 
 
 class ChoiceField(SelectField):
@@ -77,7 +88,12 @@ class ChoiceField(SelectField):
 
 
 class DraftForm(Form):
-    """What every page of a draft carries: the version it was made from, and a name of its own for new drafts."""
+    """What every page of a draft carries: the version it was made from, and a name of its own for new drafts.
+
+    ``other`` is the code of another ballot on the same matter, when the draft was refused for it.
+    """
+
+    other = ""
 
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
     form_key = HiddenField(default=new_token, validators=[at_most(64)])  # a page sent twice is one draft
@@ -130,20 +146,52 @@ SUBJECTS: dict[BallotType, tuple[type[DraftForm], str]] = {
 """The form of each kind of matter that has a subject to choose, and the column it fills."""
 
 
+class WholeNumber(IntegerField):
+    """A whole number; what is none gets a sentence of its own."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the number."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_("Write a whole number, like 1 or 2.")) from None
+
+
 class OfficeForm(DraftForm):
-    """Which office is filled, from when, how many seats."""
+    """Which office is filled, from when, how many seats. ``today`` (Geneva) and ``seats`` are set by the page."""
+
+    today: date | None = None
+    seats: dict[int, int] = {}  # noqa: RUF012 - set for each form, never changed
 
     office_id = ChoiceField(lazy("Office"), lazy("Choose the office to fill."))
     starts_on = DateField(
         lazy("First day of the tenure"), validators=[InputRequired(lazy("Choose the day on which the tenure starts."))]
     )
-    posts = IntegerField(
+    posts = WholeNumber(
         lazy("Seats to fill"), validators=[InputRequired(lazy("Write how many seats are filled."))], default=1
     )
 
     def validate_starts_on(self, field: Field) -> None:
-        """A day in another century is a slip of the pen."""
+        """A day in another century is a slip of the pen; a tenure starts after the ballot that fills it (¶34)."""
         _check_year(field.data)
+        if self.today is not None and isinstance(field.data, date) and field.data <= self.today:
+            raise ValidationError(_("Choose a day after today: a tenure starts after the ballot has closed."))
+
+    def validate_posts(self, field: Field) -> None:
+        """At least one seat, and no more than the office has (¶20)."""
+        if field.data is None:
+            return
+        most = self.seats.get(self.office_id.number or 0)
+        if field.data < 1 or (most is not None and field.data > most):
+            if most is None:
+                raise ValidationError(_("At least one seat is filled."))
+            raise ValidationError(
+                ngettext(
+                    "This office has %(num)s seat: write 1.",
+                    "This office has %(num)s seats: write a number from 1 to %(num)s.",
+                    most,
+                )
+            )
 
 
 class CandidateForm(Form):

@@ -16,6 +16,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
+from u4ssc_gov.board.forms.preparing import at_most
 from u4ssc_gov.board.rules import COMMENT_LENGTH, Position
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import lazy
@@ -43,10 +44,6 @@ def _one_of(choices: list[SelectChoice], message: str) -> Any:
             raise ValidationError(message)
 
     return check
-
-
-def _at_most(limit: int) -> Length:
-    return Length(max=limit, message=lazy("Use %(max)d characters at most."))
 
 
 class CandidatesField(Field):
@@ -110,7 +107,7 @@ class RemarkForm(Form):
     text = TextAreaField(
         lazy("Your remark"),
         filters=[_line_ends],
-        validators=[InputRequired(lazy("Write the remark.")), _at_most(COMMENT_LENGTH)],
+        validators=[InputRequired(lazy("Write the remark.")), at_most(COMMENT_LENGTH)],
     )
 
 
@@ -128,6 +125,6 @@ class ChallengeForm(SeatForm):
         filters=[_line_ends],
         validators=[
             InputRequired(lazy("Say which step of the procedure was not followed.")),
-            _at_most(COMMENT_LENGTH),
+            at_most(COMMENT_LENGTH),
         ],
     )

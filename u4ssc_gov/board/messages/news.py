@@ -62,15 +62,25 @@ def silence_broken(session: Session, ballot: Ballot, elector: Elector, vote: Vot
     )  # fmt: skip
 
 
-def silence_resumed(session: Session, ballot: Ballot, elector: Elector, *, now: datetime) -> None:
-    """The last objection is lifted; the silence goes on with a new closing."""
+def silence_resumed(session: Session, ballot: Ballot, elector: Elector, lifted: Position, *, now: datetime) -> None:
+    """The last objection is lifted, or the last request for a vote withdrawn; the silence goes on."""
+
+    def sentence() -> str:
+        if lifted is Position.ASK_VOTE:
+            return _(
+                "%(partner)s withdrew its request for a vote. The text is adopted at the time below unless a partner "
+                "objects.",
+                partner=elector.acronym,
+            )
+        return _(
+            "%(partner)s lifted its objection. The text is adopted at the time below unless a partner objects.",
+            partner=elector.acronym,
+        )
+
     _tell(
         session, ballot, f"resumed:{now.isoformat()}",
         heading=lambda: _("Silence goes on: %(title)s", title=ballot.title),
-        sentence=lambda: _(
-            "%(partner)s lifted its objection. The text is adopted at the time below unless a partner objects.",
-            partner=elector.acronym,
-        ),
+        sentence=sentence,
         after=lambda: _("Nothing needs to be done by those who agree."),
         with_closing=True, now=now,
     )  # fmt: skip

@@ -59,8 +59,9 @@ def _outcome(session: Session, ballot: Ballot, seats: Sequence[Seat], result: Re
     return {
         "outcome": lambda: wording.outcome_label(result.outcome, ballot.method),
         "approved": is_approved,
+        "leaves_open": rules.leaves_open(result),
         "elected": [names[number] for number in result.elected],
-        "next_step": ballot.if_approved if is_approved else ballot.if_not_approved,
+        "next_step": ballot.if_approved if is_approved else "" if rules.leaves_open(result) else ballot.if_not_approved,
         "cells": [wording.cell(seat.position) for seat in seats],
         "counts": lambda: rule_words.counts_in_words(result.tally, closed=True, method=rule.method),
         "checks": lambda: [

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.board import electors, queries, rule_words, wording
@@ -22,24 +23,30 @@ from u4ssc_gov.board.messages.common import (
     spoken_values,
     voters,
 )
-from u4ssc_gov.board.models import Ballot, Elector, Vote
-from u4ssc_gov.board.rules import Capacity, Method
+from u4ssc_gov.board.models import Ballot, Candidate, Elector, Vote
+from u4ssc_gov.board.rules import Capacity, Method, Position
 from u4ssc_gov.core import formatting, i18n
 from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.notifications.rendering import Recipient, render_mail
+from u4ssc_gov.partners.models import Partner
 
 
 def ballot_opened(session: Session, ballot: Ballot, *, now: datetime) -> None:
     """Ask every partner's representative and alternate to vote, once, when the ballot opens."""
     seats = electors.list_seats(session, ballot.id)
     papers = [{"id": paper.id, "title": paper.title} for paper in queries.list_papers(session, ballot.id)]
-    known = facts(session, ballot)
+    known = {**facts(session, ballot), **_standing(ballot, _nominees(session, ballot))}
     letters = [
         Letter(
             holder,
             _opened_subject(ballot, seat.acronym, now),
-            {**known, **_opened_context(ballot, seat.acronym, len(seats)), "papers": papers, "others": others},
+            {
+                **known,
+                **_opened_context(ballot, seat.acronym, len(seats)),
+                "papers": papers,
+                "others": others,
+            },
             f"ballot:{ballot.id}:opened:partner:{seat.partner_id}",
         )
         for seat, holder, others in voters(session, seats, now)
@@ -47,12 +54,24 @@ def ballot_opened(session: Session, ballot: Ballot, *, now: datetime) -> None:
     queue_all(session, "board/ballot_opened", letters, now=now)
 
 
-def preview_opening(session: Session, ballot: Ballot, *, acronym: str, partners: int, now: datetime) -> tuple[str, str]:
-    """Subject and text of the mail that opening would send, for the check page. Sends nothing."""
+def preview_opening(
+    session: Session,
+    ballot: Ballot,
+    *,
+    acronym: str,
+    partners: int,
+    candidates: Sequence[tuple[str, str]] = (),
+    now: datetime,
+) -> tuple[str, str]:
+    """Subject and text of the mail that opening would send, for the check page. Sends nothing.
+
+    ``candidates`` are (name, acronym of the partner that nominates).
+    """
     papers = [{"id": paper.id, "title": paper.title} for paper in queries.list_papers(session, ballot.id)]
     context = {
         **facts(session, ballot),
         **_opened_context(ballot, acronym, partners),
+        **_standing(ballot, candidates),
         "papers": papers,
         "others": [],
     }
@@ -120,6 +139,7 @@ def vote_recorded(
         "position": lambda: wording.position_label(vote.position, ballot.method),
         "candidates": [candidates[number] for number in vote.candidates or ()],
         "comment": vote.comment,
+        "is_reason": vote.position is Position.OBJECT,
         "cure": vote.cure,
         "receipt": vote.receipt,
         "cast_at": vote.cast_at,
@@ -132,14 +152,39 @@ def vote_recorded(
     }
 
     def subject() -> str:
+        if ballot.method is Method.SILENCE:
+            return _("Receipt %(receipt)s: %(partner)s’s answer", receipt=vote.receipt, partner=elector.acronym)
         return _("Receipt %(receipt)s: %(partner)s’s vote", receipt=vote.receipt, partner=elector.acronym)
 
-    hidden = {"position": lambda: _("hidden until closing"), "candidates": [], "comment": "", "cure": ""}
+    hidden = {
+        "position": lambda: _("hidden until closing"),
+        "candidates": [],
+        "comment": "",
+        "cure": "",
+        "is_reason": False,
+    }
     if hides:  # mails that went out are kept, and the Secretariat can open them
         context |= hidden
     key = f"ballot:{ballot.id}:receipt:{vote.receipt}"
     letters = [Letter(holder, subject, context, key) for holder in (*holders, *secretariat(session))]
     queue_all(session, "board/vote_receipt", letters, now=now, write_later=True)
+
+
+def _standing(ballot: Ballot, candidates: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Who stands in an election, each with the partner that nominates them; how many posts are filled."""
+    return {"candidates": [{"name": name, "by": by} for name, by in candidates], "posts": ballot.posts}
+
+
+def _nominees(session: Session, ballot: Ballot) -> list[tuple[str, str]]:
+    if ballot.method is not Method.ELECTION:
+        return []
+    asked = (
+        select(Candidate.name, Partner.acronym)
+        .outerjoin(Partner, Partner.id == Candidate.nominated_by_id)
+        .where(Candidate.ballot_id == ballot.id, Candidate.withdrawn_at.is_(None))
+        .order_by(Candidate.number)
+    )
+    return [(name, by or "") for name, by in session.execute(asked)]
 
 
 def _opened_context(ballot: Ballot, acronym: str, partners: int) -> dict[str, Any]:

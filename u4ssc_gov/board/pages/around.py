@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from u4ssc_gov.board import electors, history, policy, queries, rules, seen
 from u4ssc_gov.board.electors import Seat
-from u4ssc_gov.board.event_words import EventLine, event_line
+from u4ssc_gov.board.event_words import EventLine, event_line, with_opening
 from u4ssc_gov.board.models import Ballot, BallotEvent, Candidate, EditorialNote, Vote
 from u4ssc_gov.board.queries import BallotText
 from u4ssc_gov.board.rules import BREAKING, GONE, BallotState, Method, Position, Result
@@ -158,7 +158,8 @@ def _events(found: Sequence[BallotEvent], ballot: BallotText, *, actor: Actor, n
     """The history in plain words; what is written for the Secretariat or the Board alone stays with them."""
     officer, words = policy.may_prepare(actor), policy.may_see_comments(actor)
     names = words or seen.sees_positions(ballot, actor=actor, now=now)
-    lines = [event_line(event, ballot.method, words=words, names=names, officer=officer) for event in found]
+    told = with_opening(found, ballot.opens_at, now)
+    lines = [event_line(event, ballot.method, words=words, names=names, officer=officer) for event in told]
     return tuple(line for line in lines if line is not None)
 
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from u4ssc_gov.board import electors, policy, queries, rule_words, rules, seen, wording
 from u4ssc_gov.board.electors import MandateHolder, Seat
-from u4ssc_gov.board.pages import around
+from u4ssc_gov.board.pages import about, around
+from u4ssc_gov.board.pages.about import About
 from u4ssc_gov.board.pages.around import Around
 from u4ssc_gov.board.pages.positions import (
     PositionGroup,
@@ -44,6 +45,8 @@ class BallotPage:
     result: Result | None
     answered: int | None  # None for those who do not see who has answered
     electors: int
+    counted: int  # partners of the rule's sentence: the electors, or in a draft the partners of today
+    ended_at: datetime | None  # when it ended another way than by its closing
     cells: tuple[tuple[str, str, bool], ...]  # (acronym, cell, whether it is one's own)
     every_row: tuple[PositionRow, ...]
     every_group: tuple[PositionGroup, ...]
@@ -51,6 +54,7 @@ class BallotPage:
     own: tuple[Seat, ...]
     holders: Sequence[MandateHolder]
     around: Around
+    about: About | None
     may_prepare: bool
     may_remark: bool
     may_challenge: tuple[Seat, ...]  # own seats that could contest the procedure now
@@ -72,6 +76,11 @@ class BallotPage:
         return self.sees_turnout and not self.sees_positions
 
     @property
+    def stays_hidden(self) -> bool:
+        """Whether it ended before its closing, so that hidden positions are never shown."""
+        return self.is_hidden and self.state in rules.GONE
+
+    @property
     def clauses(self) -> tuple[str, ...]:
         """The paragraphs that the ballot answers."""
         return rules.clauses_of(self.ballot.type)
@@ -89,11 +98,18 @@ class BallotPage:
     @property
     def rule(self) -> str:
         """The rule in words."""
-        return rule_words.rule_in_words(self.terms, self.electors)
+        return rule_words.rule_in_words(self.terms, self.counted)
+
+    @property
+    def early_close(self) -> str:
+        """When it closes before its time; empty when it never does."""
+        return rule_words.early_close_in_words(self.terms)
 
     @cached_property
     def standing(self) -> str:
         """The plain sentence."""
+        if self.leaves_open:
+            return ""  # what may follow is said already
         return standing(self.state, self.terms, self.result, electors=self.electors, answered=self.answered)
 
     @cached_property
@@ -186,12 +202,19 @@ class BallotPage:
             return ""
         label = wording.position_label(seat.vote.position, self.ballot.method)
         chosen = supported(seat.vote, self.names)
-        return f"{label}: {', '.join(chosen)}" if chosen else label
+        return f"{label}: {'; '.join(chosen)}" if chosen else label
 
     @property
     def leaves_open(self) -> bool:
         """Whether the outcome decides nothing yet."""
         return self.state is BallotState.CLOSED and self.result is not None and rules.leaves_open(self.result)
+
+    @property
+    def unfilled(self) -> str:
+        """What becomes of the posts that an election left empty, and why; empty when there are none."""
+        if self.outcome is not BallotOutcome.PARTLY or self.result is None:
+            return ""
+        return rule_words.unfilled_in_words(self.terms, self.result, self.ballot.posts, struck=bool(self.ballot.struck))
 
     @property
     def is_good(self) -> bool:
@@ -210,12 +233,13 @@ def build(
     shown: str = "all",
     every_remark: bool = False,
 ) -> BallotPage:
-    """Put a ballot's page together for this actor at this instant. Eight statements at most."""
+    """Put a ballot's page together for this actor at this instant. Ten statements at most."""
     state = queries.state_of(ballot, now)
     rule = rules.rule_from_json(ballot.rule)
     seats = seen.list_seats(session, ballot, actor=actor, now=now)
-    sees = bool(seats) and seen.sees_positions(ballot, actor=actor, now=now)
-    turnout = bool(seats) and (sees or policy.may_see_turnout(actor))
+    has_begun = state not in (BallotState.DRAFT, BallotState.SCHEDULED)
+    sees = has_begun and bool(seats) and seen.sees_positions(ballot, actor=actor, now=now)
+    turnout = has_begun and bool(seats) and (sees or policy.may_see_turnout(actor))
     result = queries.result_of(ballot, seats) if sees else None
     found = around.load(
         session, ballot, seats, state=state, result=result, actor=actor, now=now, every_remark=every_remark
@@ -236,6 +260,8 @@ def build(
         result=result,
         answered=electors.count_answered(seats) if turnout else None,
         electors=len(seats),
+        counted=len(seats) or len(electors.list_current_partners(session, now)),
+        ended_at=queries.ended_at(ballot, now),
         cells=tuple((seat.acronym, cell_of(seat), seat in own) for seat in listed),
         every_row=position_rows(listed, ballot.method, names, actor=actor, now=now),
         every_group=position_groups(listed, ballot.method, is_running=is_running),
@@ -243,6 +269,7 @@ def build(
         own=own,
         holders=[holder for holder in holders if actor.mandate_for(holder.partner_id) is not None],
         around=found,
+        about=about.load(session, ballot, actor=actor, now=now),
         may_prepare=policy.may_prepare(actor),
         may_remark=is_running and policy.may_remark(actor),
         may_challenge=_challengers(ballot, own, found, state, now),

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.accounts.queries import list_people
-from u4ssc_gov.board import electors, wording
+from u4ssc_gov.board import electors, rule_parts
 from u4ssc_gov.board.inputs import BallotDraft
 from u4ssc_gov.board.models import RuleSet
 from u4ssc_gov.board.pages import suggestions
@@ -56,12 +56,7 @@ def list_pending_rules(session: Session) -> Choices:
 
 def rule_name(row: RuleSet) -> str:
     """A version of a rule by its name."""
-    return _(
-        "%(kind)s, %(method)s, version %(version)s",
-        kind=wording.type_label(row.type),
-        method=wording.method_label(row.method),
-        version=row.version,
-    )
+    return rule_parts.name_of(row.type, row.method, row.version)
 
 
 def list_offices(session: Session) -> Sequence[Office]:

@@ -32,7 +32,7 @@ def closing_event(
     event.add("dtstart", ballot.closes_at)
     event.add("sequence", moved + is_gone)
     event.add("summary", _summary(ballot, state))
-    event.add("description", f"{_description(ballot)}\n{url}")
+    event.add("description", f"{_description(ballot, state)}\n{url}")
     event.add("url", url)
     event.add("status", "CANCELLED" if is_gone else "CONFIRMED")
     event.add("transp", "TRANSPARENT")
@@ -51,7 +51,11 @@ def _summary(ballot: BallotText, state: BallotState) -> str:
     return _("%(code)s closes: %(title)s", code=ballot.code, title=ballot.title)
 
 
-def _description(ballot: BallotText) -> str:
+def _description(ballot: BallotText, state: BallotState) -> str:
+    if state in GONE:
+        return _("This ballot has ended. Nothing is decided at this minute.")
+    if state is BallotState.SUSPENDED:
+        return _("The silence is broken. The text is not adopted if the objection still stands at this minute.")
     if ballot.method is Method.SILENCE:
         return _("The text is adopted at this minute unless a partner objects before.")
     return _("Positions are taken until this minute.")

@@ -52,7 +52,7 @@ class Row:
     state: BallotState
     state_label: str  # the state beside an outcome, and the number of a decision; empty when the tag says it all
     opens_at: datetime | None
-    closes_at: datetime | None
+    closes_at: datetime | None  # of one that ended another way, when it did
     cells: tuple[str, ...]
     me: int | None
     counts_words: str
@@ -142,7 +142,7 @@ def _row(ballot: Ballot, cells: list[Cell], actor: Actor, now: datetime) -> Row:
         state=state,
         state_label=_state_label(ballot, state),
         opens_at=ballot.opens_at,
-        closes_at=ballot.closes_at,
+        closes_at=queries.ended_at(ballot, now) or ballot.closes_at,
         cells=codes,
         me=next((place for place, cell in enumerate(cells) if actor.mandate_for(cell.partner_id)), None),
         counts_words=_counts_words(cells, result, ballot.method, state) if turnout else "",

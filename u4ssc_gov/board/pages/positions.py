@@ -28,6 +28,7 @@ class PositionRow(NamedTuple):
     cure: str
     cast_on: str
     earlier: tuple[tuple[str, str], ...]  # (position, until which day)
+    evidence: str  # receipt whose e-mail the Secretariat can open; empty for others
 
 
 def cell_of(seat: Seat | Cell) -> str:
@@ -92,13 +93,14 @@ def _row(
         comment=vote.comment,
         cure=vote.cure,
         cast_on=day(vote.cast_at, weekday=True),
+        evidence=vote.receipt if vote.evidence_id is not None and actor.is_secretariat else "",
         earlier=tuple((_was(old, method, names), day(new.cast_at, weekday=False)) for old, new in pairwise(revisions)),
     )
 
 
 def _was(vote: Revision, method: Method, names: Mapping[int, str]) -> str:
     label, chosen = wording.position_label(vote.position, method), supported(vote, names)
-    return f"{label} ({', '.join(chosen)})" if chosen and len(names) > 1 else label
+    return f"{label} ({'; '.join(chosen)})" if chosen and len(names) > 1 else label
 
 
 def supported(vote: Revision, names: Mapping[int, str]) -> tuple[str, ...]:

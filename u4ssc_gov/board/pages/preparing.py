@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.accounts.models import Person
-from u4ssc_gov.board import electors, messages, queries, rule_sets, rule_words, rules, wording
+from u4ssc_gov.board import electors, messages, queries, rule_sets, rule_words, rules, subjects, wording
 from u4ssc_gov.board.models import Ballot, Candidate, RuleSet
 from u4ssc_gov.board.pages import choices, drafts
 from u4ssc_gov.board.queries import Paper
@@ -18,13 +18,16 @@ from u4ssc_gov.board.rules import BallotType, Method
 from u4ssc_gov.board.subjects import NOT_CARRIED_OUT
 from u4ssc_gov.charter.models import TermsDocument
 from u4ssc_gov.core.actor import Actor
-from u4ssc_gov.core.dates import GENEVA
+from u4ssc_gov.core.dates import GENEVA, geneva_date
+from u4ssc_gov.core.errors import Invalid
 from u4ssc_gov.core.formatting import day_text, when_text
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import ngettext
 from u4ssc_gov.deliverables.models import Deliverable
 from u4ssc_gov.partners.models import Partner
 from u4ssc_gov.tenures.models import Office
+
+SATURDAY = 5  # as ``date.weekday`` counts
 
 
 class TypeOption(NamedTuple):
@@ -180,10 +183,12 @@ def _task(
     if step == "documents":
         value = ngettext("%(num)s document", "%(num)s documents", len(papers)) if papers else _("None")
         return Task(step, label, value, *(done if papers else (_("Optional"), "")))
+    if step == "office" and first_day_problem(ballot, now):
+        return Task(step, label, office_words(session, ballot, now), _("Too early"), "r")
     values = {
         "subject": lambda: plan or subject_words(session, ballot),
         "office": lambda: office_words(session, ballot, now),
-        "candidates": lambda: ", ".join(one.name for one in candidates),
+        "candidates": lambda: "; ".join(one.name for one in candidates),
         "method": lambda: wording.method_label(ballot.method),
         "text": lambda: ballot.title,
     }
@@ -259,14 +264,17 @@ class OpeningPage:
     subject: str
     candidates: tuple[tuple[str, str], ...]  # (name, who nominates)
     papers: Sequence[Paper]
+    subject_paper: str  # the paper that is made of the subject when it opens; empty without one
+    early_close: str  # when it may close before its time; empty when never
     problems: tuple[Problem, ...]
+    warnings: tuple[str, ...]  # what is unusual and allowed
     mail: tuple[str, str] | None  # subject and text
 
 
 def build_opening(
     session: Session, ballot: Ballot, *, actor: Actor, now: datetime, plan: str = "", problem: str = ""
 ) -> OpeningPage:
-    """Put the check page of a draft together. At most ten statements."""
+    """Put the check page of a draft together. At most eleven statements."""
     begins = max(now, ballot.opens_planned_at or now)
     partners = electors.list_current_partners(session, begins)
     holders = electors.list_holders(session, begins, partner_ids=[partner.id for partner in partners])
@@ -274,9 +282,13 @@ def build_opening(
     acronyms = {partner.id: partner.acronym for partner in partners}
     rule = rules.rule_from_json(ballot.rule)
     candidates = queries.list_candidates(session, ballot.id) if ballot.method is Method.ELECTION else ()
+    standing = tuple((one.name, acronyms.get(one.nominated_by_id or 0, "")) for one in candidates)
     mail = None
     if partners and ballot.closes_at is not None:
-        mail = messages.preview_opening(session, ballot, acronym=partners[0].acronym, partners=len(partners), now=now)
+        first = partners[0].acronym
+        mail = messages.preview_opening(
+            session, ballot, acronym=first, partners=len(partners), candidates=standing, now=now
+        )
     return OpeningPage(
         partners=partners,
         silent=tuple(partner.acronym for partner in partners if partner.id not in represented),
@@ -287,11 +299,41 @@ def build_opening(
         type_label=type_name(ballot.type),
         method_label=wording.method_label(ballot.method),
         subject=plan or office_words(session, ballot, now) or subject_words(session, ballot),
-        candidates=tuple((one.name, acronyms.get(one.nominated_by_id or 0, "")) for one in candidates),
+        candidates=standing,
         papers=queries.list_papers(session, ballot.id),
+        subject_paper=_subject_paper(session, ballot, plan),
+        early_close=rule_words.early_close_in_words(rule),
+        warnings=_warnings(ballot, rule, begins, now),
         problems=_problems(session, ballot, candidates, len(partners), actor, now, problem),
         mail=mail,
     )
+
+
+def _subject_paper(session: Session, ballot: Ballot, plan: str) -> str:
+    if ballot.type is BallotType.ACTION_PLAN:
+        return plan
+    return subject_words(session, ballot) if ballot.type in (BallotType.TOR_REVISION, BallotType.RULE_SET) else ""
+
+
+def _warnings(ballot: Ballot, rule: rules.VotingRule, begins: datetime, now: datetime) -> tuple[str, ...]:
+    """A closing that the rule allows and that is unusual: sooner than its usual period, or at a weekend in Geneva."""
+    closes_at = ballot.closes_at
+    if closes_at is None:
+        return ()
+    found = []
+    usual = rules.usual_closing(rule, begins)
+    if closes_at < usual:
+        found.append(
+            _(
+                "It is open for less than the usual %(period)s of its rule, which would end %(usual)s.",
+                period=rule_words.period_in_words(rule),
+                usual=when_text(usual, GENEVA, now),
+            )
+        )
+    if geneva_date(closes_at).weekday() >= SATURDAY:
+        day = day_text(geneva_date(closes_at), now, weekday=True)
+        found.append(_("It closes at a weekend: %(day)s.", day=day))
+    return tuple(found)
 
 
 def _problems(
@@ -310,6 +352,10 @@ def _problems(
         found.append(Problem(_("This ballot is about you. Another officer of the Secretariat opens it."), ""))
     if (words := rule_problem(session, ballot, now)) and words != problem:
         found.append(Problem(words, "text"))
+    if (words := first_day_problem(ballot, now)) and words != problem:
+        found.append(Problem(words, "office"))
+    if (other := subjects.find_other(session, ballot, ballot.id)) and other not in problem:
+        found.append(Problem(_("%(code)s is about the same matter already. Withdraw one of the two.", code=other), ""))
     rule = rules.rule_from_json(ballot.rule)
     if not rules.can_pass(rule, partners, ballot.candidate_count, ballot.posts):
         words = _("The rule of this ballot cannot be met with %(count)s partners.", count=partners)
@@ -323,6 +369,15 @@ def rule_problem(session: Session, ballot: Ballot, now: datetime) -> str:
     if rules.rule_from_json(ballot.rule) == rule_sets.rule_in_force(session, ballot.type, ballot.method, now):
         return ""
     return _("The voting rule was changed after this draft was saved. Save the text again to take the new rule.")
+
+
+def first_day_problem(ballot: Ballot, now: datetime) -> str:
+    """Why a tenure cannot start on the day the draft names, or an empty string."""
+    try:
+        subjects.check_first_day(ballot, now)
+    except Invalid as error:
+        return error.message
+    return ""
 
 
 def renewal_name(session: Session, person_id: int) -> str:

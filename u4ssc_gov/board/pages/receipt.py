@@ -12,7 +12,7 @@ from u4ssc_gov.board.electors import Revision, Seat
 from u4ssc_gov.board.models import Ballot
 from u4ssc_gov.board.pages.positions import capacity_label, cell_of, supported
 from u4ssc_gov.board.receipts import Proof
-from u4ssc_gov.board.rules import BallotState, Method
+from u4ssc_gov.board.rules import BallotState, Method, Position
 from u4ssc_gov.core.actor import Actor
 
 
@@ -35,11 +35,22 @@ class ReceiptPage:
     me: int
     counts_words: str
     proof: Proof | None
+    has_evidence: bool  # the e-mail it was recorded from can be opened by this reader
 
     @property
     def is_open(self) -> bool:
         """Whether the vote can still be changed."""
         return self.state is BallotState.OPEN
+
+    @property
+    def stays_hidden(self) -> bool:
+        """Whether it ended before its closing, so that hidden positions are never shown."""
+        return self.is_hidden and self.state in rules.GONE
+
+    @property
+    def asked_vote(self) -> bool:
+        """Whether this position asks for a vote instead of objecting."""
+        return self.vote.position is Position.ASK_VOTE
 
     @property
     def is_running(self) -> bool:
@@ -50,6 +61,15 @@ class ReceiptPage:
 def sees_position(ballot: Ballot, seat: Seat, *, actor: Actor, now: datetime) -> bool:
     """Whether this reader sees how the seat answered: its own people do, others when positions may be seen."""
     return actor.mandate_for(seat.partner_id) is not None or seen.sees_positions(ballot, actor=actor, now=now)
+
+
+def sees_evidence(ballot: Ballot, seat: Seat, vote: Revision, *, actor: Actor, now: datetime) -> bool:
+    """Whether this reader may open the e-mail of a position on record. It says how the seat answered: while that is
+    hidden, only the seat's people and the officer who recorded it may. Call it for somebody who may see the receipt.
+    """
+    if vote.evidence_id is None:
+        return False
+    return vote.cast_by_id == actor.person_id or sees_position(ballot, seat, actor=actor, now=now)
 
 
 def build(session: Session, ballot: Ballot, receipt: str, *, actor: Actor, now: datetime) -> ReceiptPage:
@@ -76,6 +96,7 @@ def build(session: Session, ballot: Ballot, receipt: str, *, actor: Actor, now: 
         me=raw.index(seat),
         counts_words=_counts(ballot, seats, state, actor, now),
         proof=receipts.find_proof(session, vote),
+        has_evidence=sees_evidence(ballot, seat, vote, actor=actor, now=now),
     )
 
 

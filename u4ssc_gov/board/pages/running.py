@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -100,10 +100,11 @@ def _open(panel: Panel, page: Any, _now: datetime) -> None:
 
 
 def _suspended(panel: Panel, page: Any, _now: datetime) -> None:
-    panel.sentence = _(
-        "Until the consultation ends you can offer a correction of the wording or put the question anew."
-    )
+    panel.sentence = _("Until the consultation ends you can put the question anew.")
     if any(not one.asks_vote and not one.correction for one in page.around.objections):
+        panel.sentence = _(
+            "Until the consultation ends you can offer a correction of the wording or put the question anew."
+        )
         panel.primary = Act(_("Offer a correction of the wording"), "offer_correction")
     panel.acts.append(_round_act(page))
     panel.quiet.append(Act(_("Refer it to the annual meeting"), "refer_ballot"))
@@ -201,7 +202,7 @@ def extension_problem(ballot: Any, state: BallotState) -> str:
     if state is not BallotState.OPEN:
         return _("Only an open ballot can be extended.")
     if ballot.extended_at is not None:
-        return _("It was extended once, and once is the most.")
+        return _("It was extended once, and cannot be extended again.")
     if rules.rule_from_json(ballot.rule).extension_days == 0:
         return _("Its rule allows no extension.")
     return ""
@@ -237,6 +238,7 @@ class CertifyPage:
     challenge_days: int
     leaves_open: bool
     elected: tuple[str, ...]
+    late_start: date | None  # the first day of the tenure that the text names, when it has passed
     problem: str
 
 
@@ -259,9 +261,17 @@ def build_certify(session: Session, ballot: Ballot, *, actor: Actor, now: dateti
         number=next_number(session, now),
         challenge_days=rule.challenge_days,
         leaves_open=rules.leaves_open(result),
+        late_start=_late_start(ballot, result, now),
         elected=tuple(names.get(number, "") for number in result.elected),
         problem=problem,
     )
+
+
+def _late_start(ballot: Ballot, result: Result, now: datetime) -> date | None:
+    """The tenure then starts on the day of the certificate (``workflows.outcomes``)."""
+    if not result.elected or ballot.renewal_id is not None or ballot.starts_on is None:
+        return None
+    return ballot.starts_on if ballot.starts_on < geneva_date(now) else None
 
 
 def _checks(rule: VotingRule, result: Result) -> tuple[tuple[bool, str], ...]:

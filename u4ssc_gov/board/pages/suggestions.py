@@ -100,10 +100,10 @@ def for_election(office: str, posts: int, starts_on: date, now: datetime) -> Wor
     """An election to one or several seats of an office (¶20, ¶23d)."""
     names = {"office": office, "day": day_text(starts_on, now), "year": starts_on.year}
     return Words(
-        ngettext("Elect a %(office)s for %(year)s", "Fill %(num)s seats of %(office)s for %(year)s", posts, **names),
+        ngettext("Elect a %(office)s for %(year)s", "Fill %(num)s %(office)s seats for %(year)s", posts, **names),
         ngettext(
             "The Partners Board elects one %(office)s of U4SSC for a tenure of one year from %(day)s.",
-            "The Partners Board fills %(num)s seats of %(office)s of U4SSC for tenures of one year from %(day)s.",
+            "The Partners Board fills %(num)s %(office)s seats of U4SSC for tenures of one year from %(day)s.",
             posts,
             **names,
         ),

@@ -1,7 +1,8 @@
 """The register of decisions: what the Board certified, by number, and which of it is public (¶24, ¶30d).
 
 Certified decisions stand in the register for everybody who is signed in, adopted or not, annulled ones too. In public
-stand those that are recorded: the time for challenges has passed, nothing is open, nobody annulled them.
+stand those that are recorded: the time for challenges has passed, nothing is open. An annulled decision keeps its
+number there, with a mark; what the public saw of it before stays, and nothing else is added.
 """
 
 from __future__ import annotations
@@ -48,6 +49,12 @@ _RECORDED = and_(
     or_(Ballot.challenges_until.is_(None), Ballot.challenges_until <= bindparam("now", type_=UTCDateTime)),
     ~_UPHELD,  # an annulment follows; until it has, nothing is shown that may fall
 )
+_WAS_RECORDED = and_(
+    or_(Ballot.challenges_until.is_(None), Ballot.annulled_at >= Ballot.challenges_until),
+    Ballot.challenged_at.is_(None),
+    ~_UPHELD,
+)
+_PUBLIC = or_(_RECORDED, and_(_CERTIFIED, Ballot.annulled_at.is_not(None)))
 _SINCE = bindparam("since", type_=UTCDateTime)
 _FOR_MEETING = or_(
     and_(_CERTIFIED, Ballot.certified_at > _SINCE),
@@ -143,7 +150,7 @@ def values(chosen: Filters, now: datetime) -> dict[str, Any]:
 
 @cache
 def _statement(public: bool, year: bool, kind: bool, method: bool, outcome: str, text: bool) -> Select[Ballot]:
-    found = select(Ballot).where(_RECORDED if public else _CERTIFIED).options(_COLUMNS)
+    found = select(Ballot).where(_PUBLIC if public else _CERTIFIED).options(_COLUMNS)
     if year:
         found = found.where(Ballot.decision_year == bindparam("year"))
     if kind:
@@ -166,7 +173,7 @@ def _contains(column: Any) -> ColumnElement[bool]:
 
 def list_years(session: Session, now: datetime, *, public: bool = False) -> Sequence[int]:
     """Years that have decisions, newest first."""
-    years = select(Ballot.decision_year).where(_RECORDED if public else _CERTIFIED, Ballot.decision_year.is_not(None))
+    years = select(Ballot.decision_year).where(_PUBLIC if public else _CERTIFIED, Ballot.decision_year.is_not(None))
     found = session.scalars(years.distinct().order_by(Ballot.decision_year.desc()), {"now": now})
     return [year for year in found if year is not None]
 
@@ -178,9 +185,30 @@ def build_rows(session: Session, ballots: Sequence[Ballot], *, actor: Actor, now
 
 
 def build_public_rows(session: Session, ballots: Sequence[Ballot]) -> list[Row]:
-    """The lines of the public page: recorded decisions are open to everybody, partner by partner. One statement."""
-    cells = electors.cells_by_ballot(session, [ballot.id for ballot in ballots])
-    return [_row(ballot, cells.get(ballot.id, []), ANONYMOUS) for ballot in ballots]
+    """The lines of the public page: recorded decisions are open to everybody, partner by partner. Two statements.
+
+    Of a decision that was annulled before it was recorded nothing is shown but that.
+    """
+    never = _never_recorded(session, ballots)
+    cells = electors.cells_by_ballot(session, [ballot.id for ballot in ballots if ballot.id not in never])
+    rows = [_row(ballot, cells.get(ballot.id, []), ANONYMOUS) for ballot in ballots]
+    return [
+        row._replace(title=row.type_label, counts_words="", text_sha256="") if ballot.id in never else row
+        for ballot, row in zip(ballots, rows, strict=True)
+    ]
+
+
+def _never_recorded(session: Session, ballots: Sequence[Ballot]) -> frozenset[int]:
+    annulled = [ballot.id for ballot in ballots if ballot.annulled_at is not None]
+    if not annulled:
+        return frozenset()
+    recorded = session.scalars(select(Ballot.id).where(Ballot.id.in_(annulled), _WAS_RECORDED)).all()
+    return frozenset(annulled) - frozenset(recorded)
+
+
+def was_recorded(session: Session, ballot: Ballot) -> bool:
+    """Whether a decision was public before it was annulled; true for every one that is not annulled."""
+    return ballot.id not in _never_recorded(session, [ballot])
 
 
 def _row(ballot: Ballot, cells: list[Cell], actor: Actor) -> Row:
@@ -316,8 +344,8 @@ def get_decision(session: Session, number: str) -> Ballot:
 
 
 def find_public(session: Session, number: str, now: datetime) -> Ballot | None:
-    """A recorded decision by its number."""
-    return session.scalar(select(Ballot).where(_RECORDED, Ballot.decision_number == number), {"now": now})
+    """A recorded decision by its number, or an annulled one."""
+    return session.scalar(select(Ballot).where(_PUBLIC, Ballot.decision_number == number), {"now": now})
 
 
 def get_public(session: Session, number: str, now: datetime) -> Ballot:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from u4ssc_gov.board import wording
-from u4ssc_gov.board.event_words import event_line
+from u4ssc_gov.board.event_words import event_line, with_opening
 from u4ssc_gov.board.models import Ballot, BallotEvent
 from u4ssc_gov.board.rules import Capacity, Method, Position
 from u4ssc_gov.core.i18n import gettext as _
@@ -17,7 +17,7 @@ from u4ssc_gov.core.i18n import gettext as _
 TOLD = frozenset(
     {
         "scheduled", "opened", "extended", "suspended", "resumed", "editorial", "candidate_withdrawn", "closed",
-        "outage", "certified", "consequence_blocked", "challenged", "challenge_decided", "annulled",
+        "outage", "certified", "took_effect", "consequence_blocked", "challenged", "challenge_decided", "annulled",
     }
 )  # fmt: skip
 
@@ -51,6 +51,7 @@ def disposition(later: Position | None, method: Method) -> str:
 def history(ballot: Ballot, events: Sequence[BallotEvent], *, named: bool, candidates: bool) -> tuple[HistoryLine, ...]:
     """The acts in order. ``named``: with reasons and who acted; ``candidates``: with the names of those who stood."""
     told = [event for event in events if event.kind in TOLD]
+    told = with_opening(told, ballot.opens_at, ballot.certified_at or ballot.drafted_at)
     if not told:
         return _bare_history(ballot)
     found = []

@@ -63,6 +63,7 @@ class ObjectionLine(NamedTuple):
     reason: str
     cure: str
     correction: str  # of wording, that was offered
+    is_agreed: bool  # the partner agreed to it by lifting its objection
     disposition: str
     lifted_at: datetime | None
 
@@ -78,8 +79,16 @@ class ChallengeLine(NamedTuple):
     answer: str
 
 
+class Correction(NamedTuple):
+    """A correction of wording that a partner agreed to by lifting its objection; everybody reads it with the text."""
+
+    acronym: str
+    text: str
+    at: datetime
+
+
 class CandidateLine(NamedTuple):
-    """Somebody who stood; the name is empty in public."""
+    """Somebody who stood. In public those are named who were elected to an office of the initiative, nobody else."""
 
     number: int
     name: str
@@ -111,6 +120,7 @@ class Dossier:
     revisions: tuple[Revision, ...]  # every position that was recorded, as far as it may be seen
     candidates: tuple[CandidateLine, ...]
     objections: tuple[ObjectionLine, ...]
+    corrections: tuple[Correction, ...]
     challenges: tuple[ChallengeLine, ...]
     history: tuple[HistoryLine, ...]
     papers: tuple[Paper, ...]
@@ -127,6 +137,19 @@ class Dossier:
         """What the frozen text says follows from this outcome."""
         is_approved = self.result.outcome in (rules.BallotOutcome.APPROVED, rules.BallotOutcome.PARTLY)
         return self.ballot.if_approved if is_approved else self.ballot.if_not_approved
+
+    @property
+    def elected(self) -> tuple[str, ...]:
+        """The names of those who were elected."""
+        return tuple(one.name for one in self.candidates if one.is_elected)
+
+    @property
+    def unfilled(self) -> str:
+        """What becomes of the posts that an election left empty; empty when there are none."""
+        if self.result.outcome is not rules.BallotOutcome.PARTLY:
+            return ""
+        struck = bool(self.ballot.struck)
+        return rule_words.unfilled_in_words(self.rule, self.result, self.ballot.posts, struck=struck)
 
     @property
     def last_seq(self) -> int | None:
@@ -202,6 +225,7 @@ def build(rows: Sources, reader: Reader) -> Dossier:
         revisions=tuple(vote for seat in seats for vote in seat.revisions),
         candidates=_candidates(ballot, rows.candidates, result, reader),
         objections=_objections(seats, rows.events, ballot.method, full=full),
+        corrections=_corrections(seats, rows.events),
         challenges=tuple(_challenge(row, full=full) for row in rows.challenges),
         history=dossier_words.history(ballot, rows.events, named=full, candidates=reader is not Reader.PUBLIC),
         papers=() if reader is Reader.PUBLIC else tuple(rows.papers),
@@ -268,7 +292,7 @@ def _candidates(
     return tuple(
         CandidateLine(
             one.number,
-            "" if public else one.name,
+            one.name if not public or one.number in result.elected else "",
             supports.get(one.number),
             one.number in result.elected,
             one.number in struck,
@@ -293,6 +317,19 @@ def _objections(
     return tuple(sorted(found, key=lambda line: line.at))
 
 
+def _corrections(seats: Sequence[Seat], events: Sequence[BallotEvent]) -> tuple[Correction, ...]:
+    """Offers that were followed by the partner's lifting of its objection: that is how a partner agrees."""
+    found = []
+    for event in events:
+        seat = next((one for one in seats if one.acronym == event.seat), None) if event.kind == "editorial" else None
+        if seat is None:
+            continue
+        lifted = next((vote for vote in seat.revisions if vote.cast_at >= event.at), None)
+        if lifted is not None and lifted.position is Position.NO_OBJECTION:
+            found.append(Correction(seat.acronym, event.text, lifted.cast_at))
+    return tuple(found)
+
+
 def _objection(seat: Seat, vote: Revision, later: Revision | None, offer: str, method: Method) -> ObjectionLine:
     return ObjectionLine(
         acronym=seat.acronym,
@@ -301,6 +338,7 @@ def _objection(seat: Seat, vote: Revision, later: Revision | None, offer: str, m
         reason=vote.comment,
         cure=vote.cure,
         correction=offer,
+        is_agreed=bool(offer) and later is not None and later.position is Position.NO_OBJECTION,
         disposition=dossier_words.disposition(later.position if later else None, method),
         lifted_at=later.cast_at if later else None,
     )

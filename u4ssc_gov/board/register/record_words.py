@@ -144,6 +144,14 @@ def _outcome(dossier: Dossier) -> str:
 
 def _consequences(dossier: Dossier) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
+    for one in dossier.corrections:
+        lead = _("Correction of wording, agreed by %(partner)s on %(when)s; it belongs to the text above:",
+                 partner=one.acronym, when=_short(one.at))  # fmt: skip
+        found.append({"lead": lead, "text": paragraphs(one.text)})
+    if dossier.elected:
+        found.append({"lead": _("Elected:"), "text": paragraphs("; ".join(dossier.elected))})
+    if dossier.unfilled:
+        found.append({"lead": _("What became of the other posts:"), "text": paragraphs(dossier.unfilled)})
     if dossier.consequence:
         passed = dossier.result.outcome in _PASSED
         lead = _("What follows, as the text before the Board said:") if passed else _("What follows, as the text said:")
@@ -255,7 +263,8 @@ def _objection(line: ObjectionLine) -> dict[str, Any]:
     when = _short(line.lifted_at) if line.lifted_at else ""
     what = f"{line.position}, {_short(line.at)}. {line.disposition}{', ' + when if when else ''}."
     texts = [["", paragraphs(line.reason)], [_("What would lift it:"), paragraphs(line.cure)]]
-    texts.append([_("Correction that was offered:"), paragraphs(line.correction)])
+    offered = _("Correction that was agreed:") if line.is_agreed else _("Correction that was offered:")
+    texts.append([offered, paragraphs(line.correction)])
     return {"who": line.acronym, "what": what, "texts": [one for one in texts if one[1]]}
 
 
@@ -297,7 +306,7 @@ def _history(dossier: Dossier) -> dict[str, Any]:
         certified = _("Certified by the Secretariat on %(when)s.", when=instant(ballot.certified_at))
     parts.append(certified)
     if ballot.challenges_until is not None:
-        parts.append(_("The procedure could be contested until %(when)s.", when=instant(ballot.challenges_until)))
+        parts.append(_("The procedure may be contested until %(when)s.", when=instant(ballot.challenges_until)))
     if dossier.previous:
         parts.append(
             _("This was round %(round)s; the round before was %(code)s.", round=ballot.round, code=dossier.previous)
@@ -348,7 +357,8 @@ def _proof(dossier: Dossier, *, origin: str, base_url: str) -> dict[str, Any]:
             _("Positions were hidden from everybody until the closing; those that were replaced before stay so.")
         )
     if dossier.reader is not Reader.FULL:
-        notes.append(_("This is the public record: partners only, without persons, comments and reasons."))
+        words = _("This is the public record: partners only, without persons, comments and reasons.")
+        notes.append(f"{words} {_('Whoever was elected to an office of the initiative is named.')}")
     return {"proof": said, "proof_head": [_("Fingerprint"), ""], "proof_rows": rows, "notes": notes}
 
 

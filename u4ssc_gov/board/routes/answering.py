@@ -28,7 +28,7 @@ def add_remark(code: str) -> ResponseReturnValue:
             services.add_remark(web.session(), ballot, text, actor=web.actor(), now=web.instant())
         if done:
             flash(_("Your remark is kept with %(code)s.", code=code), "success")
-            return redirect(url_for(".show_ballot", code=code, _anchor="remarks"), 303)
+            return redirect(url_for(".show_ballot", code=code, remark="kept", _anchor="remarks"), 303)
     return ballot_page(code, status=422, remark=form)
 
 

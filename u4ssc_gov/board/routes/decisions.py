@@ -78,13 +78,13 @@ def _table(name: str, found: Sequence[Ballot]) -> Response:
     return csv_response(name, decisions.EXPORT_HEADER, lines)
 
 
-def choices(*, public: bool = False) -> dict[str, list[tuple[str, str]]]:
-    """The options of the filters; in public nothing is annulled."""
+def choices() -> dict[str, list[tuple[str, str]]]:
+    """The options of the filters."""
     outcomes = [(outcome.value, wording.outcome_label(outcome)) for outcome in BallotOutcome]
     return {
         "types": [(kind.value, wording.type_label(kind)) for kind in BallotType],
         "methods": [(method.value, wording.method_label(method)) for method in Method],
-        "outcomes": outcomes if public else [*outcomes, (decisions.ANNULLED, _("Annulled"))],
+        "outcomes": [*outcomes, (decisions.ANNULLED, _("Annulled"))],
     }
 
 

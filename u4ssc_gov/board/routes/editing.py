@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import CombinedMultiDict
 
 from u4ssc_gov import web
-from u4ssc_gov.board import queries, rule_words, rules, services
+from u4ssc_gov.board import queries, rule_words, rules, services, subjects
 from u4ssc_gov.board.forms.preparing import SUBJECTS, CandidatesForm, DatesForm
 from u4ssc_gov.board.models import Ballot
 from u4ssc_gov.board.pages import drafts
 from u4ssc_gov.board.pages import preparing as preparing_pages
 from u4ssc_gov.board.routes.blueprint import bp
-from u4ssc_gov.board.routes.preparing import add_rows, offer
+from u4ssc_gov.board.routes.preparing import add_rows, is_twice, offer
 from u4ssc_gov.board.rules import BallotState
 from u4ssc_gov.core.errors import Conflict, Invalid, NotFound
 from u4ssc_gov.core.i18n import gettext as _
@@ -71,6 +71,10 @@ def _try_to_save(code: str, step: str, form: Any) -> tuple[int, Ballot | None]:
         web.session().rollback()
         form.form_errors = [error.message]
         return 409, None
+    if is_twice(done):
+        kept = queries.get_ballot(web.session(), code, actor=web.actor())
+        draft = drafts.changed(step, form, drafts.draft_of(kept, (), web.now()))
+        form.other = subjects.find_other(web.session(), draft, kept.id)
     return (303, ballot) if done else (422, None)
 
 

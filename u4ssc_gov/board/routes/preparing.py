@@ -25,11 +25,13 @@ from u4ssc_gov.board.pages import choices, drafts, suggestions
 from u4ssc_gov.board.pages import preparing as preparing_pages
 from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.rules import BallotState, BallotType
+from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.errors import Conflict, Invalid, NotFound
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.plan import queries as plans
 from u4ssc_gov.tenures import queries as tenures
 from u4ssc_gov.tenures import renewing, timeline
+from u4ssc_gov.web.attempt import Attempt
 
 KINDS = {kind.value: kind for kind in BallotType}
 
@@ -62,10 +64,18 @@ def new_draft(kind: str) -> ResponseReturnValue:
             office = {name: value for name, value in drafts.office_of(form).items() if value}
             return redirect(url_for(".new_election", **office), 303)
         with web.attempt(form) as done:
-            ballot = services.draft_ballot(web.session(), _first_draft(form), actor=web.actor(), now=web.now())
+            draft = _first_draft(form)
+            ballot = services.draft_ballot(web.session(), draft, actor=web.actor(), now=web.now())
         if done:
             return _after_saving(ballot)
+        if is_twice(done):
+            form.other = subjects.find_other(web.session(), draft, None)
     return _first_page(KINDS[kind], form, 422 if request.method == "POST" else 200)
+
+
+def is_twice(attempt: Attempt) -> bool:
+    """Whether the draft was refused because another ballot is about the same matter: the page then links it."""
+    return attempt.error is not None and attempt.error.code == subjects.TWICE
 
 
 def _first_form(kind: BallotType) -> DraftForm:
@@ -92,7 +102,9 @@ def offer(step: str, form: Any, kind: BallotType | None = None) -> None:
     """Fill in what can be chosen on a page."""
     session, now = web.session(), web.now()
     if step == "office":
-        form.office_id.offer([(one.id, one.title) for one in choices.list_offices(session)])
+        offices = choices.list_offices(session)
+        form.office_id.offer([(one.id, one.title) for one in offices])
+        form.today, form.seats = geneva_date(now), {one.id: one.seats for one in offices}
     elif step == "candidates":
         form.offer(choices.list_nominees(session), choices.list_nominators(session, now))
     elif step == "subject" and kind is BallotType.DELIVERABLE:

@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
-from u4ssc_gov.board import electors, policy, queries, rule_sets, rule_words, rules, services, wording
+from u4ssc_gov.board import electors, policy, queries, rule_parts, rule_sets, rule_words, rules, services, wording
 from u4ssc_gov.board.forms import rule_sets as rule_forms
 from u4ssc_gov.board.forms.rule_sets import RuleForm
 from u4ssc_gov.board.inputs import BallotDraft
@@ -77,11 +77,11 @@ def _form(kind: BallotType, method: Method) -> RuleForm:
             (QuorumBase.SEATS_MINUS_RECUSED, _("partners that have not recused themselves")),
             (QuorumBase.ALL_SEATS, _("all partners")),
         ],
-        "pass_base": [(base, rule_pages.base_words(base)) for base in PassBase],
+        "pass_base": [(base, rule_parts.base_words(base)) for base in PassBase],
         "period_kind": [(PeriodKind.WORKING, _("working days")), (PeriodKind.CALENDAR, _("calendar days"))],
-        "on_no_quorum": [(advice, rule_pages.advice_words(advice)) for advice in Advice],
-        "on_tie": [(advice, rule_pages.advice_words(advice)) for advice in Advice],
-        "visibility": [(value, rule_pages.visibility_words(value)) for value in Visibility],
+        "on_no_quorum": [(advice, rule_parts.advice_words(advice)) for advice in Advice],
+        "on_tie": [(advice, rule_parts.advice_words(advice)) for advice in Advice],
+        "visibility": [(value, rule_parts.visibility_words(value)) for value in Visibility],
     }
     for name, offered in offers.items():
         if name in form:
@@ -113,7 +113,7 @@ def _check_page(kind: BallotType, method: Method, form: RuleForm, status: int) -
         label=preparing_pages.type_name(kind),
         method_label=wording.method_label(method),
         in_words=rule_words.rule_in_words(new, partners),
-        compared=[row for row in rule_pages.compare(old, new) if row[3]],
+        compared=[row for row in rule_parts.compare(old, new) if row[3]],
         can_pass=rules.can_pass(new, partners),
         partners=partners,
         boards_alone=rule_sets.first_basis(session),

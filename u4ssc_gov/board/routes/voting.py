@@ -8,7 +8,7 @@ from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
-from u4ssc_gov.board import checks, electors, owed, policy, queries, receipts, rules, services, wording
+from u4ssc_gov.board import checks, electors, owed, policy, queries, receipts, rule_words, rules, services, wording
 from u4ssc_gov.board.electors import Seat
 from u4ssc_gov.board.forms.voting import VoteForm
 from u4ssc_gov.board.inputs import CastVote
@@ -18,10 +18,11 @@ from u4ssc_gov.board.pages.positions import supported
 from u4ssc_gov.board.routes.blueprint import bp
 from u4ssc_gov.board.routes.reading import ballot_page
 from u4ssc_gov.board.rules import BallotState, Position, Visibility
-from u4ssc_gov.core.errors import Conflict, Invalid
+from u4ssc_gov.core.errors import Conflict, Invalid, NotFound
 from u4ssc_gov.core.i18n import gettext as _
+from u4ssc_gov.documents.queries import get_file
 from u4ssc_gov.ledger import services as ledger
-from u4ssc_gov.web.downloads import disposition
+from u4ssc_gov.web.downloads import disposition, file_response
 from u4ssc_gov.web.security import DOWNLOAD_POLICY
 
 
@@ -35,6 +36,7 @@ class Checked(NamedTuple):
     candidates: tuple[str, ...]
     is_hidden: bool
     lifts: bool
+    early: str
 
 
 @bp.post("/ballots/<code>/vote/check")
@@ -73,14 +75,16 @@ def _checked(code: str, form: VoteForm) -> Checked:
         form.comment.data, form.asked_anew.data = "", "1"
         message = _("The earlier comment went with another position. Write the words for this one.")
         raise Invalid(message, "board.vote.comment_old", "comment")
+    rule = rules.rule_from_json(ballot.rule)
     return Checked(
         ballot,
         seat,
         cast,
         wording.position_label(cast.position, ballot.method),
         _names(ballot, cast.candidates),
-        rules.rule_from_json(ballot.rule).visibility is Visibility.AT_CLOSE,
+        rule.visibility is Visibility.AT_CLOSE,
         queries.state_of(ballot, now) is BallotState.SUSPENDED,
+        rule_words.early_close_in_words(rule),
     )
 
 
@@ -186,3 +190,15 @@ def download_receipt(code: str, receipt: str) -> ResponseReturnValue:
     response.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@bp.get("/ballots/<code>/receipts/<receipt>/evidence")
+@web.access("signed_in")
+def download_evidence(code: str, receipt: str) -> ResponseReturnValue:
+    """The e-mail from which the Secretariat recorded a position: for the seat's people and the Secretariat."""
+    session, actor, now = web.session(), web.actor(), web.now()
+    ballot = queries.get_ballot(session, code, actor=actor)
+    seat, vote = receipts.find_receipt(electors.list_seats(session, ballot.id), receipt, actor=actor)
+    if not receipt_page.sees_evidence(ballot, seat, vote, actor=actor, now=now):
+        raise NotFound(_("There is no e-mail with this receipt."), "board.evidence.unknown")
+    return file_response(get_file(session, vote.evidence_id or 0))

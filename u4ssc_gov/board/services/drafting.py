@@ -37,6 +37,9 @@ def draft_ballot(session: Session, draft: BallotDraft, *, actor: Actor, now: dat
     if draft.form_key and (sent_before := queries.find_by_form_key(session, draft.form_key)) is not None:
         return sent_before
     draft = subjects.completed(session, draft)
+    subjects.check_no_other(session, draft, None)
+    if draft.previous_id is None:  # a new round may need a new first day: opening says so
+        subjects.check_first_day(draft, now)
     ballot = Ballot(
         form_key=draft.form_key or None,
         year=year,
@@ -78,6 +81,9 @@ def update_draft(
         )
         raise Conflict(message, "board.draft.stale")
     draft = subjects.completed(session, draft)
+    subjects.check_no_other(session, draft, ballot.id)
+    if (draft.starts_on, draft.closes_at) != (ballot.starts_on, ballot.closes_at):
+        subjects.check_first_day(draft, now)
     _fill(session, ballot, draft, now)
     _set_candidates(session, ballot, draft)
     documents = queries.list_documents(session, ballot.id)
@@ -168,8 +174,8 @@ def _attach(session: Session, ballot: Ballot, draft: BallotDraft, *, kept: int, 
 
 
 def copy_documents(session: Session, papers: Sequence[BallotDocument], ballot: Ballot) -> None:
-    """Give a new round the papers of the round before it."""
-    for paper in papers:
+    """Give a new round the papers of the round before it; the paper of its subject is made anew when it opens."""
+    for paper in (one for one in papers if not one.of_subject):
         session.add(
             BallotDocument(
                 ballot_id=ballot.id,

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.audit.services import record
-from u4ssc_gov.board import electors, messages, queries, rules
+from u4ssc_gov.board import electors, messages, queries, rules, subjects
 from u4ssc_gov.board.electors import MandateHolder
 from u4ssc_gov.board.models import Ballot, BallotDocument, Candidate, Elector
 from u4ssc_gov.board.rules import BallotOutcome, BallotState
 from u4ssc_gov.board.services import common, rounds
 from u4ssc_gov.board.services.drafting import check_closing
+from u4ssc_gov.board.services.subject_papers import attach_subject
 from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.errors import Invalid, RuleViolation
 from u4ssc_gov.core.i18n import gettext as _
@@ -46,12 +47,15 @@ def open_ballot(
         raise Invalid(_("A ballot cannot open in the past."), "board.ballot.past", "opens_on")
     rule = rules.rule_from_json(ballot.rule)
     check_closing(closes_at, begins, rule)
+    subjects.check_first_day(ballot, now, closes_at=closes_at)
+    subjects.check_no_other(session, ballot, ballot.id, opened=True)
     _check_order(session, ballot, now)
     partners = electors.list_current_partners(session, begins)
     if not rules.can_pass(rule, len(partners), ballot.candidate_count, ballot.posts):
         message = _("The rule of this ballot cannot be met with %(count)s partners.", count=len(partners))
         raise RuleViolation(message, "board.ballot.rule_unreachable")
     session.add_all(_elector(ballot, partner) for partner in partners)
+    attach_subject(session, ballot, actor=actor, now=now)
     papers = queries.list_documents(session, ballot.id)
     candidates = queries.list_candidates(session, ballot.id)
     ballot.text_sha256 = text_digest(ballot, papers, candidates)

@@ -49,6 +49,7 @@ def _suspend(
 def _resume(
     session: Session, ballot: Ballot, rule: VotingRule, elector: Elector, vote: Vote, *, actor: Actor, now: datetime
 ) -> None:
+    lifted = electors.lifted_position(session, elector, vote)
     suspended_at, closing = ballot.suspended_at or now, ballot.suspended_closing or now
     ballot.closes_at = rules.resumed_closing(rule, suspended_at, closing, now)
     ballot.suspended_at = ballot.suspended_closing = None
@@ -56,8 +57,8 @@ def _resume(
     seq = common.log_entry(session, ballot, "ballot.resumed", fields, now=now)
     common.note_event(
         session, ballot, "resumed", actor=actor, now=now, seat=elector.acronym, seq=seq,
-        closes_at=ballot.closes_at.isoformat(),
+        closes_at=ballot.closes_at.isoformat(), position=lifted.value,
     )  # fmt: skip
     session.flush()
     record(session, "board:ballot:resume", "ballot", ballot.id, actor=actor, now=now, code=ballot.code)
-    messages.silence_resumed(session, ballot, elector, now=now)
+    messages.silence_resumed(session, ballot, elector, lifted, now=now)

@@ -338,6 +338,11 @@
   doc.addEventListener("keydown", onKey);
   window.addEventListener("pageshow", function (event) { if (event.persisted) { each("form", reopen); } });
 
+  // A check page is the answer to a form. Its place in the history is that of the page it can be changed on, so that
+  // going back to it asks for nothing to be sent again.
+  if (doc.body.dataset.address && window.history.replaceState) {
+    window.history.replaceState(null, "", doc.body.dataset.address);
+  }
   forgetSent();
   each("form[data-sign-out]", function (form) {
     form.addEventListener("submit", function () { store.keys().forEach(store.drop); });
