@@ -66,7 +66,7 @@ def _revision(line: Timeline, cast: Cast, now: datetime) -> None:
     """A revision of the Terms of Reference: its text is uploaded and frozen with the ballot, which opens by itself."""
     officer, title = line.actor(cast.officer, now), "Terms of Reference, proposed revision"
     proposal = terms_upload.upload_terms(
-        line.session, content=_paper(title), file_name=f"{title}.txt", title=title,
+        line.session, terms_upload.read_upload(_paper(title), f"{title}.txt"), title=title,
         agreed_on=None, is_proposal=True, actor=officer, now=now,
     )  # fmt: skip
     draft = BallotDraft(
