@@ -34,6 +34,7 @@ VERBS = {
     "load": lazy("loaded"), "move": lazy("moved"), "not_held": lazy("not held"), "open": lazy("opened"),
     "outage": lazy("outage noted"), "outcome": lazy("outcome noted"), "propose": lazy("proposed"),
     "raise": lazy("raised"), "record": lazy("recorded"), "refer": lazy("referred to the annual meeting"),
+    "rejoin": lazy("joined again"),
     "remind": lazy("reminder sent"), "request": lazy("asked for"), "resume": lazy("resumed"),
     "retry": lazy("sent again"),
     "return": lazy("returned"), "round": lazy("next round"), "save": lazy("saved"), "schedule": lazy("scheduled"),

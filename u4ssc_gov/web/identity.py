@@ -13,7 +13,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 
 from u4ssc_gov.core import i18n
 from u4ssc_gov.core.actor import ANONYMOUS, Actor
-from u4ssc_gov.web.request import SAFE_METHODS, close_session, now, session, set_actor
+from u4ssc_gov.web.request import close_session, now, session, set_actor
 from u4ssc_gov.workflows import identity
 
 
@@ -48,8 +48,6 @@ def _resolve() -> None:
     if request.endpoint == "static" or "_user_id" not in cookie:
         i18n.use(_browser_language())
         return
-    if request.method not in SAFE_METHODS:
-        _ = request.form  # the whole body has come before the lock is taken: a slow sender holds nobody up
     user = current_user._get_current_object()  # once: each look through the proxy asks again
     if isinstance(user, SignedIn):
         set_actor(user.actor)

@@ -197,7 +197,7 @@ def test_contributing_is_refused_to_others(world, sign_in, client, runtime):
     somebody, participant = world.person(), world.participant()
     world.commit()
     url = f"/deliverables/{work.code}/contribute"
-    assert client.send(url).status_code == 303  # to sign in
+    assert client.send(url).status_code == 401  # a writer who is signed out is told so
     assert sign_in(somebody).get(url).status_code == 403
     assert sign_in(somebody).send(url).status_code == 403
     browser = sign_in(participant)
