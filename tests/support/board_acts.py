@@ -425,7 +425,7 @@ class BoardActs(BoardYears):
             self._grant(s, seat, person, capacity, starts, ends, self.actor(s, me)[0])
 
         mandate = Mandate(seat, person, capacity.value, starts, ends)
-        self.act("grant", lambda: self.board.grant(mandate, me), real, None)
+        self.act("grant", lambda: self.board.grant(mandate, me, self.now), real, None)
 
     def end_mandate(self, r: Random) -> None:
         """Somebody stops speaking for a seat, today at the earliest."""

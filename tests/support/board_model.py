@@ -157,9 +157,10 @@ class Board:
         refuse_unless(by in self.officers, "only the Secretariat")
         refuse_unless(ballot is None or by not in ballot.candidates, "the person concerned")
 
-    def grant(self, mandate: Mandate, by: int) -> Kinds:
-        """One person speaks for one seat; a seat has one representative at a time."""
+    def grant(self, mandate: Mandate, by: int, now: datetime) -> Kinds:
+        """One person speaks for one seat, from today at the earliest; a seat has one representative at a time."""
         self._officer(by)
+        refuse_unless(day_of(now) <= mandate.starts_on, "in the past")
         refuse_unless(mandate.ends_on is None or mandate.starts_on < mandate.ends_on, "no day at all")
         joined = self.seats[mandate.seat]
         refuse_unless(joined is None or joined <= mandate.starts_on, "not a partner yet")
