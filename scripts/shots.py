@@ -85,7 +85,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/tor",
         "/styleguide",
     ),
-    "participant": ("/home",),
+    "participant": ("/home", "/participants", "/participants/me", "/tor/accept"),
     "focal_point": ("/home", "/my-request"),
     "co_chair": ("/home",),
 }

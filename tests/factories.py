@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from tests.clock import StandingClock
 from u4ssc_gov.accounts.models import Person
-from u4ssc_gov.charter.models import Objective
+from u4ssc_gov.charter.models import Objective, TermsAcceptance, TermsDocument
 from u4ssc_gov.core.actor import Actor, MandateCapacity, OfficeKind
 from u4ssc_gov.core.dates import one_year_after
 from u4ssc_gov.deliverables.models import Contributor, Deliverable, ThematicGroup
 from u4ssc_gov.deliverables.rules import DeliverableKind, Stage
+from u4ssc_gov.documents.models import StoredFile
 from u4ssc_gov.meetings.models import AgendaItem, Attendance, Meeting
 from u4ssc_gov.meetings.rules import MeetingKind
 from u4ssc_gov.participants.models import Participant
@@ -41,6 +42,7 @@ class World:
         self.session = session
         self.clock = clock
         self._numbers = count(1)
+        self._terms: TermsDocument | None = None
 
     @property
     def now(self) -> datetime:
@@ -60,7 +62,44 @@ class World:
         """A person with a role name and an address of their own."""
         number = next(self._numbers)
         fields.setdefault("email", f"person{number}@example.org")
-        return self._save(Person(full_name=name or f"Person {number}", created_at=self.now, **fields))
+        person = self._save(Person(full_name=name or f"Person {number}", created_at=self.now, **fields))
+        self._accept(person)
+        return person
+
+    def terms(self, title: str = "Terms of Reference, June 2019", sha256: str = "a" * 64) -> TermsDocument:
+        """A text of the Terms of Reference in force from now on. Nobody has accepted it yet."""
+        person = self._save(
+            Person(full_name="Uploader", email=f"up{next(self._numbers)}@example.org", created_at=self.now)
+        )
+        stored = self._save(
+            StoredFile(
+                public_id=f"terms-{person.id}", sha256=sha256, size=1, media_type="text/plain",
+                file_name="terms.txt", uploaded_at=self.now,
+            )
+        )  # fmt: skip
+        return self._save(
+            TermsDocument(
+                file_id=stored.id, sha256=sha256, title=title, agreed_on=date(2019, 6, 28),
+                uploaded_at=self.now, uploaded_by_id=person.id,
+            )
+        )  # fmt: skip
+
+    def accepted_terms(self) -> TermsDocument:
+        """The text that participants of a test have accepted; so has everybody else, unless the test says otherwise."""
+        if self._terms is None:
+            self._terms = self.session.scalar(select(TermsDocument).limit(1)) or self.terms()
+            for person in self.session.scalars(select(Person).order_by(Person.id)).all():
+                self._accept(person)
+        return self._terms
+
+    def _accept(self, person: Person) -> None:
+        if self._terms is not None:
+            version = self._terms
+            self._save(
+                TermsAcceptance(
+                    person_id=person.id, document_id=version.id, sha256=version.sha256, accepted_at=self.now
+                )
+            )
 
     def actor(self, person: Person) -> Actor:
         """The actor this person is now."""
@@ -199,8 +238,10 @@ class World:
             )
         )
 
-    def participant(self, deliverable: Deliverable | None = None) -> Person:
-        """A participant, who may have chosen a deliverable."""
+    def participant(self, deliverable: Deliverable | None = None, *, accepts: bool = True) -> Person:
+        """A participant who has accepted the Terms of Reference and may have chosen a deliverable."""
+        if accepts:
+            self.accepted_terms()
         person = self.person()
         self._save(
             Participant(

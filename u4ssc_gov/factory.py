@@ -28,6 +28,7 @@ ROOMS = (
     "deliverables",
     "meetings",
     "board",
+    "participants",
     "plan",
     "tenures",
     "partners",

@@ -18,7 +18,8 @@ def may_vote(actor: Actor, partner_id: int) -> bool:
 
 def may_remark(actor: Actor) -> bool:
     """Say something about an open ballot without a vote: chairs, leaders, participants, focal points (¶25, ¶27)."""
-    return actor.is_signed_in and not actor.is_board
+    waits = bool(actor.unaccepted_kind) and not (actor.offices or actor.is_secretariat)  # a participant's right (¶48)
+    return actor.is_signed_in and not actor.is_board and not waits
 
 
 def may_classify(actor: Actor) -> bool:

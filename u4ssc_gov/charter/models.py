@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, Text, false
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from u4ssc_gov.core.db import Base
@@ -53,6 +53,7 @@ class TermsDocument(Base):
     in_force_at: Mapped[datetime | None]  # when the Board brought it into force (¶23c)
     rejected_at: Mapped[datetime | None]
     basis: Mapped[str] = mapped_column(String(30), default="", server_default="")
+    sha256: Mapped[str] = mapped_column(String(64), default="", server_default="")  # of the file: what is accepted
 
 
 class TermsParagraph(Base):
@@ -64,3 +65,17 @@ class TermsParagraph(Base):
     document_id: Mapped[int] = mapped_column(ForeignKey("terms_document.id"), index=True)
     number: Mapped[str] = mapped_column(String(10))  # "26" or "26e"
     text: Mapped[str] = mapped_column(Text)
+
+
+class TermsAcceptance(Base):
+    """A person accepted a version of the Terms of Reference and its undertakings (¶48). Append-only."""
+
+    __tablename__ = "terms_acceptance"
+    __table_args__ = (UniqueConstraint("person_id", "document_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    document_id: Mapped[int] = mapped_column(ForeignKey("terms_document.id"))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)  # of the text as it was accepted
+    undertakings: Mapped[str] = mapped_column(String(80), default="")  # their keys, ticked one by one
+    accepted_at: Mapped[datetime]

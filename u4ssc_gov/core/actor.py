@@ -68,6 +68,8 @@ class Actor:
     offices: tuple[HeldOffice, ...] = ()
     secretariat_of: str = ""  # acronym of the agency whose secretariat officer this person is now (¶30)
     participant_kind: str = ""  # one of the seven kinds of ¶19, empty when not a participant now
+    unaccepted_kind: str = ""  # of a participant whose rights wait for acceptance of the version in force (¶48)
+    owes_acceptance: bool = False  # takes part in whatever role and has not accepted the version in force (¶48)
     contributes_to: frozenset[int] = field(default_factory=frozenset)  # deliverables chosen (¶27a)
     focal_requests: frozenset[int] = field(default_factory=frozenset)  # evaluation requests of own city
 

@@ -20,6 +20,7 @@ class DutyKind(StrEnum):
     DELIVERABLE = "deliverable"
     EVALUATION = "evaluation"
     PLAN = "plan"
+    PARTICIPANT = "participant"
     MAIL = "mail"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -11,7 +12,7 @@ from sqlalchemy import and_, case, or_, select
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.core.actor import Actor
-from u4ssc_gov.deliverables.models import Deliverable
+from u4ssc_gov.deliverables.models import Contributor, Deliverable
 from u4ssc_gov.deliverables.queries import CHOSEN, LED, SEEKS, Reader, reader_of, reader_values
 from u4ssc_gov.deliverables.rules import ACTIVE, DeliverableKind, Stage
 
@@ -48,6 +49,17 @@ def list_mine(session: Session, actor: Actor) -> list[WorkLine]:
 def list_seeking(session: Session, actor: Actor) -> list[WorkLine]:
     """The first five deliverables that take contributors."""
     return [WorkLine(*row) for row in session.execute(_seeking(reader_of(actor)), reader_values(actor))]
+
+
+def list_contributed(session: Session, person_id: int) -> Sequence[Deliverable]:
+    """The deliverables a person contributes to now, by code."""
+    statement = (
+        select(Deliverable)
+        .join(Contributor, Contributor.deliverable_id == Deliverable.id)
+        .where(Contributor.person_id == person_id, Contributor.left_at.is_(None))
+        .order_by(Deliverable.code, Deliverable.id)
+    )
+    return session.scalars(statement).unique().all()
 
 
 @cache

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from u4ssc_gov.core.actor import Actor
+from u4ssc_gov.core.errors import Forbidden
+from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.deliverables.models import Deliverable
 from u4ssc_gov.deliverables.rules import SECRETARIAT_ONLY, Stage
 
@@ -27,6 +29,17 @@ def may_move(actor: Actor, deliverable: Deliverable, to: Stage) -> bool:
 def may_choose(actor: Actor) -> bool:
     """Participants choose deliverables; partners' mandate holders contribute too (¶27a, ¶23e)."""
     return actor.is_signed_in and (bool(actor.participant_kind) or actor.is_board)
+
+
+def check_may_choose(actor: Actor) -> None:
+    """Raise ``Forbidden`` with the reason: not registered, or the Terms of Reference not accepted (¶48)."""
+    if may_choose(actor):
+        return
+    if actor.unaccepted_kind:
+        message = _("Accept the Terms of Reference in force first; then you can choose deliverables (¶48).")
+        raise Forbidden(message, "deliverables.join.unaccepted")
+    message = _("Participants and partners choose deliverables. Ask the Secretariat to be registered.")
+    raise Forbidden(message, "deliverables.join.forbidden")
 
 
 def may_add_group(actor: Actor) -> bool:

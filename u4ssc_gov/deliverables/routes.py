@@ -11,10 +11,9 @@ from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
 from u4ssc_gov.core.dates import geneva_date
-from u4ssc_gov.core.errors import Forbidden
 from u4ssc_gov.core.formatting import day_text, time_tag, when_text, zone_of
 from u4ssc_gov.core.i18n import gettext as _
-from u4ssc_gov.deliverables import pages, policy, queries, services
+from u4ssc_gov.deliverables import pages, policy, queries
 from u4ssc_gov.deliverables.models import Deliverable
 from u4ssc_gov.meetings import queries as meetings
 from u4ssc_gov.web.exports import csv_response
@@ -123,9 +122,7 @@ def _line(line: meetings.MeetingLine, code: str, zone: ZoneInfo, now: datetime) 
 @web.access("signed_in")
 def confirm_contribution(code: str) -> ResponseReturnValue:
     """What choosing this deliverable means, before it is recorded."""
-    if not policy.may_choose(web.actor()):
-        message = _("Participants and partners choose deliverables. Ask the Secretariat to be registered.")
-        raise Forbidden(message, "deliverables.join.forbidden")
+    policy.check_may_choose(web.actor())
     deliverable = queries.get_open_deliverable(web.session(), code)
     if deliverable.id in web.actor().contributes_to:
         return redirect(url_for(".show_deliverable", code=deliverable.code), 303)
@@ -154,8 +151,8 @@ def leave(code: str) -> ResponseReturnValue:
     """Stop contributing; the work is closed to this person from then on (¶38)."""
     deliverable = queries.get_deliverable(web.session(), code, web.actor())
     with web.attempt() as done:
-        services.leave_deliverable(web.session(), deliverable, actor=web.actor(), now=web.now())
+        joining.step_back(web.session(), deliverable, actor=web.actor(), now=web.now())
     if done.error is not None:
         raise done.error
-    flash(_("You no longer contribute to %(code)s.", code=code), "success")
+    flash(_("You no longer contribute to %(code)s. Its leaders and the Secretariat were told.", code=code), "success")
     return redirect(url_for(".list_deliverables"), 303)

@@ -151,9 +151,9 @@ def record_board_decision(
 
 def join_deliverable(session: Session, deliverable: Deliverable, *, actor: Actor, now: datetime) -> Contributor | None:
     """Record that this person chose a deliverable (¶27a); ``None`` when they had chosen it already."""
-    if not policy.may_choose(actor) or actor.person_id is None:
-        message = _("Participants and partners choose deliverables. Ask the Secretariat to be registered.")
-        raise Forbidden(message, "deliverables.join.forbidden")
+    policy.check_may_choose(actor)
+    if actor.person_id is None:
+        raise Forbidden(_("Sign in to choose a deliverable."), "deliverables.join.forbidden")
     if not deliverable.seeks_contributors:
         message = _("%(code)s takes no contributors now.", code=deliverable.code)
         raise RuleViolation(message, "deliverables.join.closed")
@@ -166,16 +166,17 @@ def join_deliverable(session: Session, deliverable: Deliverable, *, actor: Actor
     return contributor
 
 
-def leave_deliverable(session: Session, deliverable: Deliverable, *, actor: Actor, now: datetime) -> None:
-    """End this person's contribution now; doing so twice changes nothing."""
+def leave_deliverable(session: Session, deliverable: Deliverable, *, actor: Actor, now: datetime) -> Contributor | None:
+    """End this person's contribution now; ``None`` when it had ended already."""
     if actor.person_id is None:
         raise Forbidden(_("Sign in to leave a deliverable."), "deliverables.leave.forbidden")
     current = queries.find_contribution(session, deliverable.id, actor.person_id)
     if current is None:
-        return
+        return None
     current.left_at = now
     record(session, "deliverables:contributor:leave", "deliverable", deliverable.id, actor=actor, now=now)
     session.flush()
+    return current
 
 
 def _next_code(session: Session, year: int) -> str:

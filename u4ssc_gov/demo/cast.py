@@ -13,6 +13,7 @@ from u4ssc_gov.accounts.models import Person
 from u4ssc_gov.core.actor import SYSTEM, MandateCapacity, OfficeKind
 from u4ssc_gov.core.dates import geneva_date, geneva_midnight
 from u4ssc_gov.deliverables.models import ThematicGroup
+from u4ssc_gov.demo import accepting
 from u4ssc_gov.demo.beginning import beginning
 from u4ssc_gov.demo.timeline import Timeline
 from u4ssc_gov.participants import services as participants
@@ -44,16 +45,16 @@ CHAIRS = (
     (OfficeKind.VICE_CHAIR, "Vice-Chair, first seat", CHAIR_DAYS, "UN-Habitat"),
 )
 PARTICIPANTS = (
-    (ParticipantKind.ACADEMIA, "Participant, technical university", "A technical university", "Kenya"),
-    (ParticipantKind.CITY, "Participant, harbour city", "A harbour city", "Norway"),
-    (ParticipantKind.NATIONAL_ORGANISATION, "Participant, ministry of housing", "A ministry of housing", "Chile"),
-    (ParticipantKind.PRIVATE_SECTOR, "Participant, sensor company", "A sensor company", "Japan"),
-    (ParticipantKind.NGO, "Participant, mobility charity", "A mobility charity", "Thailand"),
-    (ParticipantKind.LOCAL_ORGANISATION, "Participant, regional utility", "A regional utility", "Portugal"),
-    (ParticipantKind.INTERNATIONAL_ORGANISATION, "Participant, city network", "A network of cities", "Belgium"),
-    (ParticipantKind.INDEPENDENT_EXPERT, "Participant, independent expert", "Independent", "Ghana"),
-    (ParticipantKind.ACADEMIA, "Participant, planning school", "A school of planning", "Ethiopia"),
-    (ParticipantKind.CITY, "Participant, mountain city", "A mountain city", "Nepal"),
+    (ParticipantKind.ACADEMIA, "Participant, technical university", "A technical university", "KE"),
+    (ParticipantKind.CITY, "Participant, harbour city", "A harbour city", "NO"),
+    (ParticipantKind.NATIONAL_ORGANISATION, "Participant, ministry of housing", "A ministry of housing", "CL"),
+    (ParticipantKind.PRIVATE_SECTOR, "Participant, sensor company", "A sensor company", "JP"),
+    (ParticipantKind.NGO, "Participant, mobility charity", "A mobility charity", "TH"),
+    (ParticipantKind.LOCAL_ORGANISATION, "Participant, regional utility", "A regional utility", "PT"),
+    (ParticipantKind.INTERNATIONAL_ORGANISATION, "Participant, city network", "A network of cities", "BE"),
+    (ParticipantKind.INDEPENDENT_EXPERT, "Participant, independent expert", "Independent", "GH"),
+    (ParticipantKind.ACADEMIA, "Participant, planning school", "A school of planning", "ET"),
+    (ParticipantKind.CITY, "Participant, mountain city", "A mountain city", "NP"),
 )
 ZONES = {
     "UNECA": "Africa/Addis_Ababa",
@@ -122,6 +123,7 @@ def _people(line: Timeline, cast: Cast, now: datetime) -> None:
             line.session, cast.partners[acronym], officer, starts_on=today, actor=SYSTEM, now=now
         )
         cast.officers.append(officer)
+    accepting.upload(line, cast.officer, now)
     for acronym, partner in cast.partners.items():
         roles = {"WMO": ("board_representative", "board_alternate"), "UNDP": ("board_other", "")}.get(acronym, ("", ""))
         for capacity, role, found in zip(MandateCapacity, roles, (cast.representatives, cast.alternates), strict=True):
@@ -131,19 +133,21 @@ def _people(line: Timeline, cast: Cast, now: datetime) -> None:
                 line.session, partner, holder, capacity=capacity, starts_on=today, actor=SYSTEM, now=now
             )
             found[acronym] = holder
-    for number, (kind, name, organisation, country) in enumerate(PARTICIPANTS):
+    for number, (kind, name, organisation, country_code) in enumerate(PARTICIPANTS):
         made = person(line, name, now, organisation=organisation, role="" if number else "participant")
         participants.add_participant(
             line.session,
             made,
             kind=kind,
             organisation=organisation,
-            country=country,
+            country_code=country_code,
             joined_on=today,
             actor=SYSTEM,
             now=now,
         )
         cast.participants.append(made)
+    for taking_part in (*cast.officers, *cast.representatives.values(), *cast.alternates.values(), *cast.participants):
+        accepting.accept(line, taking_part, now)
     cast.focal_point = person(line, f"Focal point of {FOCAL_CITY}", now, organisation=FOCAL_CITY, role="focal_point")
 
 
@@ -209,17 +213,18 @@ def _seat(
                 actor=SYSTEM,
                 now=now,
             )
-            if group:  # from its first day on, not from the day it was decided
-                holders[starts_on] = holder
+
+            holders[starts_on] = holder  # from its first day on, not from the day it was decided
 
         line.at(max(instant, beginning(line.today, years)), act)
-        if group:
-            begins = max(geneva_midnight(starts_on), beginning(line.today, years))
-            line.at(begins, partial(_begin, cast, group, holders, starts_on))
+        begins = max(geneva_midnight(starts_on), beginning(line.today, years))
+        line.at(begins, partial(_begin, line, cast, group, holders, starts_on))
 
 
-def _begin(cast: Cast, group: str, holders: dict[date, Person], day: date, _now: datetime) -> None:
-    cast.leaders[group] = holders[day]
+def _begin(line: Timeline, cast: Cast, group: str, holders: dict[date, Person], day: date, now: datetime) -> None:
+    if group:
+        cast.leaders[group] = holders[day]
+    accepting.accept(line, holders[day], now)
 
 
 def _years_before(day: date, years: int) -> date:

@@ -11,7 +11,7 @@ from u4ssc_gov.accounts.models import Account
 from u4ssc_gov.core.errors import RuleViolation
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.runtime import Runtime
-from u4ssc_gov.demo import board_year, city_year, plan_year, work_year
+from u4ssc_gov.demo import board_year, city_year, joining_year, plan_year, work_year
 from u4ssc_gov.demo.beginning import beginning, has_records
 from u4ssc_gov.demo.cast import gather
 from u4ssc_gov.demo.timeline import Timeline
@@ -48,6 +48,7 @@ def load_demo(
         made = work_year.tell(line, cast, scale)
         board_year.tell(line, cast, made, scale)
         city_year.tell(line, cast, scale)
+        joining_year.tell(line, cast)
         plan_year.tell(line, cast, made)
         line.play()
         # Mail of the past year went out in the past year; only the mail page still shows it.

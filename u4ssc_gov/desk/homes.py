@@ -367,6 +367,7 @@ def views_of(queue: list[Duty], kind: str) -> list[View]:
         DutyKind.MEETING: _("Meetings"),
         DutyKind.DELIVERABLE: _("Deliverables"),
         DutyKind.PLAN: _("Action Plan"),
+        DutyKind.PARTICIPANT: _("Participants"),
         DutyKind.MAIL: _("Mail"),
     }
     counts = Counter([duty.kind for duty in queue])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
@@ -23,6 +23,8 @@ def show_home() -> ResponseReturnValue:
     session, actor, now = web.session(), web.actor(), web.now()
     if actor.is_secretariat:
         return _secretariat()
+    if actor.unaccepted_kind and not (actor.offices or actor.is_board or actor.focal_requests):
+        return redirect(url_for("terms.accept_terms"), 303)  # nothing here is open before (¶48)
     own = sources.own_duties(session, actor=actor, now=now)
     return render_template(
         "desk/home.html",

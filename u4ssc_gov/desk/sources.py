@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.board import duties as board
+from u4ssc_gov.charter import duties as charter
 from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.duty import Duty, by_urgency
 from u4ssc_gov.core.i18n import gettext as _
@@ -16,6 +17,7 @@ from u4ssc_gov.desk import queries
 from u4ssc_gov.evaluations import duties as evaluations
 from u4ssc_gov.meetings import duties as meetings
 from u4ssc_gov.notifications import duties as notifications
+from u4ssc_gov.participants import duties as participants
 from u4ssc_gov.plan import duties as plan
 from u4ssc_gov.tenures import duties as tenures
 
@@ -26,6 +28,7 @@ def own_duties(session: Session, *, actor: Actor, now: datetime) -> list[Duty]:
     An objection that suspended a silence is no card: whether it stands is asked here.
     """
     found = [
+        *charter.duties(actor=actor),
         *meetings.duties(session, actor=actor, now=now),
         *deliverables.duties(session, actor=actor, now=now),
         *plan.duties(session, actor=actor, now=now),
@@ -46,9 +49,10 @@ def queue(session: Session, *, actor: Actor, now: datetime) -> list[Duty]:
         *meetings.secretariat_duties(session, now=now),
         *evaluations.secretariat_duties(session, now=now),
         *deliverables.secretariat_duties(session, now=now, led_groups=actor.led_groups),
+        *participants.secretariat_duties(session, now=now),
         *notifications.secretariat_duties(session, now=now),
     ]
-    own = meetings.duties(session, actor=actor, now=now)
+    own = charter.duties(actor=actor) + meetings.duties(session, actor=actor, now=now)
     if actor.is_board:
         own += board.duties(session, actor=actor, now=now)
     known = {duty.key: duty for duty in (*overseen, *own)}

@@ -16,6 +16,8 @@ from u4ssc_gov.core.errors import NotFound
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.deliverables import pages
 from u4ssc_gov.deliverables import queries as deliverables
+from u4ssc_gov.participants import queries as participants
+from u4ssc_gov.participants.rules import KIND_NAMES
 from u4ssc_gov.public import queries, register
 from u4ssc_gov.public.blueprint import bp
 
@@ -35,9 +37,16 @@ def show_start() -> ResponseReturnValue:
         events=queries.list_events(session, web.now()),
         in_office=queries.list_in_office(session, today),
         partners=queries.list_partners(session, today),
+        participants=_participants(),
         month_text=month_text,
         **pages.WORDS,
     )
+
+
+def _participants() -> list[tuple[str, int]]:
+    """How many experts take part, by kind of body; names are for signed-in people."""
+    found = participants.count_by_kind(web.session(), now=web.now())
+    return [(str(KIND_NAMES[kind]), count) for kind, count in found.items()]
 
 
 def month_text(moment: datetime) -> str:

@@ -10,14 +10,14 @@ from u4ssc_gov.board import duties as board
 from u4ssc_gov.core.duty import ClauseFinding
 from u4ssc_gov.evaluations import duties as evaluations
 from u4ssc_gov.meetings import duties as meetings
-from u4ssc_gov.participants import duties as participants
 from u4ssc_gov.partners import duties as partners
 from u4ssc_gov.plan import duties as plan
 from u4ssc_gov.tenures import duties as tenures
+from u4ssc_gov.terms import taking_part
 
 SOURCES = (
     partners.clause_findings,
-    participants.clause_findings,
+    taking_part.clause_findings,
     tenures.clause_findings,
     board.clause_findings,
     plan.work_findings,  # with those of the deliverables, in one statement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
@@ -16,12 +16,13 @@ from u4ssc_gov.core.actor import Actor
 from u4ssc_gov.core.errors import Invalid
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.evaluations.policy import may_see_queue
-from u4ssc_gov.terms import findings, pages
+from u4ssc_gov.terms import accepting, findings, pages
+from u4ssc_gov.terms.blueprint import bp
 from u4ssc_gov.terms.forms import UploadForm
 from u4ssc_gov.web import identity
 from u4ssc_gov.workflows import terms_upload
 
-bp = Blueprint("terms", __name__)
+__all__ = ["accepting", "bp"]
 FILTERS = ("attention", "mine")
 
 

@@ -86,6 +86,8 @@ def _page(status: int, heading: str, sentence: str) -> str | dict[str, str]:
         way_on, label = url_for("desk.show_home"), _("Go to Home")
     else:
         way_on, label = url_for("public.show_start"), _("Go to the start page")
+    if status in (403, 404) and actor().unaccepted_kind:  # what is closed may open with acceptance (¶48)
+        way_on, label = url_for("terms.accept_terms"), _("Read and accept the Terms of Reference")
     if status == 401:
         way_on, label = url_for("accounts.show_sign_in", then=page_of_form() or None), _("Sign in")
     if status in (409, 422) and request.method not in SAFE_METHODS:

@@ -40,6 +40,7 @@ class _Entry:
     secretariat: bool = False
     evaluations: bool = False
     own_request: bool = False
+    participant: bool = False
     section: str = ""  # of its room, where the room has more than one line here
 
     @property
@@ -52,6 +53,8 @@ class _Entry:
             return reader.is_secretariat
         if self.evaluations:
             return _reads_queue(reader)
+        if self.participant:
+            return bool(reader.participant_kind or reader.unaccepted_kind)
         if self.own_request:
             return bool(reader.focal_requests)
         return True
@@ -82,6 +85,10 @@ _GROUPS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
         lazy("Serve"),
         (
             _Entry("tenures.list_tenures", lazy("People and tenures"), "people"),
+            _Entry("participants.list_directory", lazy("Participants"), "user"),
+            _Entry(
+                "participants.show_mine", lazy("My participation"), "check", participant=True, section="participants/me"
+            ),
             _Entry("evaluations.show_queue", lazy("City evaluations"), "eval", evaluations=True),
             _Entry("evaluations.show_mine", lazy("Your city’s request"), "city", own_request=True),
         ),
@@ -113,7 +120,8 @@ def key() -> tuple[object, ...]:
     """What the navigation depends on: the room one is in, what one may open, the language."""
     reader = actor()
     opens = (reader.is_signed_in, reader.is_secretariat, _reads_queue(reader), bool(reader.focal_requests))
-    return ("nav", _place(), opens, i18n.current().code)
+    takes_part = bool(reader.participant_kind or reader.unaccepted_kind)
+    return ("nav", takes_part, _place(), opens, i18n.current().code)
 
 
 def groups(wanted: tuple[object, ...]) -> list[NavGroup]:

@@ -19,7 +19,9 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     cast,
+    exists,
     literal_column,
     null,
     or_,
@@ -29,6 +31,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.accounts.models import Account, Person, SignInSession
+from u4ssc_gov.charter.models import TermsAcceptance, TermsDocument
+from u4ssc_gov.charter.queries import in_force
 from u4ssc_gov.core.actor import Actor, HeldMandate, HeldOffice, MandateCapacity, OfficeKind
 from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.db import UTCDateTime, fetch
@@ -64,7 +68,12 @@ def _actor(
     locale: str,
     time_zone: str,
 ) -> Actor:
-    takes_part = any(kind in of for kind in ("mandate", "office", "secretariat", "participant"))
+    serves = any(kind in of for kind in ("mandate", "office", "secretariat"))
+    version = next((f.kind for f in of.get("terms", ())), None)
+    # A participant's rights wait for acceptance of the version in force, and stand still when a new one comes (¶48).
+    kind = next((f.kind for f in of.get("participant", ())), "")
+    accepted = version == _ACCEPTED
+    takes_part = serves or (bool(kind) and accepted)
     return Actor(
         person_id=person_id,
         account_id=account_id,
@@ -80,7 +89,9 @@ def _actor(
             for f in of.get("office", ())
         ),
         secretariat_of=next((f.text for f in of.get("secretariat", ())), ""),
-        participant_kind=next((f.kind for f in of.get("participant", ())), ""),
+        participant_kind=kind if accepted else "",
+        unaccepted_kind="" if accepted else kind,
+        owes_acceptance=version is not None and not accepted and (serves or bool(kind)),
         # A chosen deliverable is open only to those who still take part in the initiative (¶38).
         contributes_to=frozenset(f.id for f in of.get("contributes", ()) if takes_part),
         focal_requests=frozenset(f.id for f in of.get("focal", ())),
@@ -133,6 +144,7 @@ def _constant(word: str) -> ColumnElement[str]:
     return literal_column(f"'{word}'", String)
 
 
+_ACCEPTED = "accepted"
 _PERSON = bindparam("person", type_=Integer)
 _TODAY = bindparam("today", type_=Date)
 _NOTHING, _NONE = _constant(""), literal_column("0", Integer)
@@ -150,6 +162,12 @@ _WHO = (
     )
     .cte("who")
 )
+
+
+def _acceptance_of(person: ColumnElement[int]) -> ColumnElement[str]:
+    """Whether somebody has accepted a text, whichever upload they read it in (¶48)."""
+    has = exists().where(TermsAcceptance.person_id == person, TermsAcceptance.sha256 == TermsDocument.sha256)
+    return case((has, _constant(_ACCEPTED)), else_=_NOTHING)
 
 
 def _facts_of(person: ColumnElement[int]) -> list[Select[Any]]:
@@ -193,6 +211,9 @@ def _facts_of(person: ColumnElement[int]) -> list[Select[Any]]:
         ),
         _row("participant", Participant.id, null(), _NOTHING, _NOTHING, Participant.kind, _NONE).where(
             Participant.person_id == person, _current(Participant.joined_on, Participant.left_on)
+        ),
+        _row("terms", TermsDocument.id, null(), _NOTHING, _NOTHING, _acceptance_of(person), _NONE).where(
+            TermsDocument.id == in_force(TermsDocument.id).correlate(None).scalar_subquery()
         ),
         _row("contributes", Contributor.deliverable_id, null(), _NOTHING, _NOTHING, _NOTHING, _NONE).where(
             Contributor.person_id == person, Contributor.left_at.is_(None)

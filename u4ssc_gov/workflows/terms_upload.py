@@ -70,7 +70,7 @@ def upload_terms(
         message = _("Choose a plain text file (.txt) or a PDF. A plain text is shown paragraph by paragraph.")
         raise Invalid(message, "charter.terms.kind", "file")
     return charter.add_terms(
-        session, file_id=stored.id, text=upload.words, paragraphs=upload.paragraphs, title=title,
+        session, file_id=stored.id, sha256=stored.sha256, text=upload.words, paragraphs=upload.paragraphs, title=title,
         agreed_on=agreed_on, is_proposal=is_proposal, actor=actor, now=now,
     )  # fmt: skip
 

@@ -100,7 +100,7 @@ def proposed_terms(world: World, *, is_proposal: bool = True, text: str = "1. A 
     actor = world.actor(world.officer())
     stored = store_file(world.session, content=PDF, file_name="terms.pdf", actor=actor, now=world.now)
     return add_terms(
-        world.session, file_id=stored.id, text=text, title="Terms of Reference 2027",
+        world.session, file_id=stored.id, sha256=stored.sha256, text=text, title="Terms of Reference 2027",
         agreed_on=None, is_proposal=is_proposal, actor=actor, now=world.now,
     )  # fmt: skip
 

@@ -27,6 +27,7 @@ def test_every_kind_has_a_name():
 
 @pytest.mark.parametrize("kind", ParticipantKind)
 def test_a_participant_comes_from_a_body_unless_independent(session, world, kind):
+    world.accepted_terms()
     person = world.person()
     if kind is ParticipantKind.INDEPENDENT_EXPERT:
         assert add(session, person, kind, "").organisation == ""

@@ -98,7 +98,7 @@ def test_fixed_statements(world, client, count_statements, number):
         world.deliverable(stage=Stage.PUBLISHED, published_on=date(2026, 11, 9))
     world.partners()
     world.commit()
-    for url, expected in (("/", 5), ("/about", 3), ("/published", 2), ("/privacy", 0)):
+    for url, expected in (("/", 6), ("/about", 3), ("/published", 2), ("/privacy", 0)):
         with count_statements() as seen:
             client.get(url)
         assert len(seen) == expected, url

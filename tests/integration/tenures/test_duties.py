@@ -8,11 +8,11 @@ from u4ssc_gov.core.actor import SYSTEM, OfficeKind
 from u4ssc_gov.core.dates import geneva_midnight
 from u4ssc_gov.core.duty import ClauseState
 from u4ssc_gov.initiative.loading import read_rows
-from u4ssc_gov.participants import duties as participant_duties
 from u4ssc_gov.partners import duties as partner_duties
 from u4ssc_gov.tenures import duties, services
 from u4ssc_gov.tenures.models import Tenure
 from u4ssc_gov.tenures.rules import EndReason, Route
+from u4ssc_gov.terms import taking_part
 
 ENDS = date(2026, 12, 9)
 
@@ -87,7 +87,7 @@ def test_duties_and_findings_take_two_statements(session, world, count_statement
 
 def test_every_finding_belongs_to_a_row_of_the_ledger(session, world):
     known = {row["key"] for row in read_rows("clauses")}
-    for room in (duties, partner_duties, participant_duties):
+    for room in (duties, partner_duties, taking_part):
         found = [finding.clause for finding in room.clause_findings(session, now=world.now)]
         assert set(found) <= known
         assert len(found) == len(set(found))
@@ -155,5 +155,5 @@ def test_partners_without_a_focal_point_are_named(session, world, missing, count
 
 def test_participants_are_counted_by_kind(session, world):
     world.participant()
-    (finding,) = participant_duties.clause_findings(session, now=world.now)
+    finding = taking_part.clause_findings(session, now=world.now)[0]
     assert finding.sentence == "1 participant, from a kind of body that ¶19 names"
