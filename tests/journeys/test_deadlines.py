@@ -72,7 +72,7 @@ def test_vote_one_second_after_closing(
 
     expect(heading(page)).to_have_text("This vote was not recorded")
     expect(said(page, re.compile("closed", re.IGNORECASE)).first).to_be_visible()
-    expect(page.get_by_label("Your comment")).to_have_value(COMMENT)
+    expect(page.get_by_label("Your reason")).to_have_value(COMMENT)
     expect(page.get_by_role("button", name=re.compile("Record"))).to_have_count(0)
     check_page(page, expected={409, 422})
     page.goto("/ballots/B-26-10")

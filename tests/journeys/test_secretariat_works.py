@@ -224,7 +224,7 @@ def test_running_ballots(site: LiveServer, visit: Callable[..., Page], viewport:
     check_page(page)
     page.get_by_label("Reason").fill("Two partners asked for more time.")
     page.get_by_role("button", name=re.compile("^Extend B-")).click()
-    expect(said(page, "It was extended once, and once is the most.")).to_be_visible()
+    expect(said(page, "It was extended once, and cannot be extended again.")).to_be_visible()
     page.get_by_role("link", name="Record a position sent by e-mail").click()
     check_page(page)
     page.get_by_role("radio").first.check()

@@ -147,7 +147,8 @@ def _open(
     kept: _Kept,
     now: datetime,
 ) -> None:
-    officer = line.actor(cast.officer, now)
+    # Who opens a ballot does not certify it: what still waits is for the officer that the demonstration offers first.
+    officer = line.actor(cast.officers[0 if question.certified and question in CLOSED else 1], now)
     subject = made.get(question.subject)
     is_election = question.method is Method.ELECTION
     office = line.session.scalar(select(Office.id).where(Office.code == question.office)) if is_election else None

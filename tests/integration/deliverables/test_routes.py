@@ -121,7 +121,7 @@ def test_a_record_from_before_the_platform_names_its_source(world, client):
     )
     world.commit()
     page = client.get(f"/deliverables/{work.code}").text
-    for text in ("https://example.org/list", "medium", "Year not sure"):
+    for text in ("https://example.org/list", "Probable", "Year not sure"):
         assert text in page
 
 

@@ -304,7 +304,7 @@ def test_edge_03_ballots_under_way_keep_the_seat_and_say_so(world, db, sign_in, 
     assert "UNOPS is a partner from 23 Nov" in page
     clock.move(days=6)
     refused = makers.code_of(makers.cast, world, ballot, focal, "WMO", makers.Position.OBJECT, comment="No", cure="x")
-    assert refused == "board.vote.not_elector"
+    assert refused == "board.vote.mandate_ended"
 
 
 def test_nothing_is_recorded_for_a_partner_that_left(world, officer, clock):
