@@ -23,16 +23,20 @@ THINGS = {
     "session": lazy("Signing in"), "tenure": lazy("Tenure"), "terms": lazy("Terms of Reference"), "vote": lazy("Vote"),
     "action": lazy("Action"),
 }  # fmt: skip
+OF_A_ROOM = {"participants:request": lazy("Request to join")}  # what another room calls by the same name
 VERBS = {
-    "add": lazy("added"), "adopt": lazy("adopted"), "annul": lazy("annulled"), "answer": lazy("answered"),
+    "accept": lazy("accepted"), "add": lazy("added"), "adopt": lazy("adopted"), "annul": lazy("annulled"),
+    "answer": lazy("answered"),
     "ask": lazy("asked for"), "ask_annulment": lazy("annulment asked for"), "block": lazy("could not take effect"),
     "cancel": lazy("cancelled"), "cast": lazy("recorded"), "certify": lazy("certified"),
     "classify": lazy("classified"), "close": lazy("closed"), "complete": lazy("completed"), "damaged": lazy("damaged"),
-    "decide": lazy("decided"), "delete": lazy("deleted"), "draft": lazy("drafted"), "edit": lazy("edited"),
+    "decide": lazy("decided"), "decline": lazy("declined"), "delete": lazy("deleted"), "draft": lazy("drafted"),
+    "edit": lazy("edited"),
     "end": lazy("ended"), "end_all": lazy("ended everywhere"), "extend": lazy("extended"), "file": lazy("filed"),
     "forget": lazy("forgotten"), "grant": lazy("granted"), "join": lazy("joined"), "leave": lazy("left"),
     "load": lazy("loaded"), "move": lazy("moved"), "not_held": lazy("not held"), "open": lazy("opened"),
     "outage": lazy("outage noted"), "outcome": lazy("outcome noted"), "propose": lazy("proposed"),
+    "question": lazy("question asked"),
     "raise": lazy("raised"), "record": lazy("recorded"), "refer": lazy("referred to the annual meeting"),
     "rejoin": lazy("joined again"),
     "remind": lazy("reminder sent"), "request": lazy("asked for"), "resume": lazy("resumed"),
@@ -46,8 +50,9 @@ VERBS = {
 
 def action_text(action: str) -> str:
     """ "Minutes: saved" for ``meetings:minutes:save``; words nobody has listed yet are shown without their marks."""
-    thing, _colon, verb = action.partition(":")[2].partition(":")
-    return _("%(thing)s: %(verb)s", thing=thing_text(thing), verb=str(VERBS.get(verb, verb.replace("_", " "))))
+    place, _colon, verb = action.rpartition(":")
+    thing = str(OF_A_ROOM[place]) if place in OF_A_ROOM else thing_text(place.partition(":")[2])
+    return _("%(thing)s: %(verb)s", thing=thing, verb=str(VERBS.get(verb, verb.replace("_", " "))))
 
 
 def thing_text(thing: str) -> str:

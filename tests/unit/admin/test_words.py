@@ -22,6 +22,8 @@ def test_every_action_of_the_platform_has_its_words():
 
 def test_an_action_nobody_listed_is_shown_without_its_marks():
     assert words.action_text("meetings:minutes:save") == "Minutes: saved"
+    assert words.action_text("participants:request:accept") == "Request to join: accepted"
+    assert words.action_text("evaluations:request:answer") == "City’s request: answered"
     assert words.action_text("rooms:new_thing:turn_round") == "New thing: turn round"
 
 
