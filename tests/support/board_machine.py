@@ -25,7 +25,7 @@ from tests.support.board_model import OUTCOME, Ballot, Board, Kinds, Mandate, Re
 from tests.support.ledger_maker import digest, pack
 from tests.support.ledger_primitives import trust_text
 from u4ssc_gov.accounts.models import Person
-from u4ssc_gov.board import electors, queries
+from u4ssc_gov.board import electors, locks, queries
 from u4ssc_gov.board.models import Ballot as Row
 from u4ssc_gov.board.models import BallotEvent, Vote
 from u4ssc_gov.board.register import dossiers, records
@@ -200,7 +200,7 @@ class BoardYears(RuleBasedStateMachine):
         return s.scalars(select(Partner).where(Partner.acronym == acronym)).one()
 
     def row(self, s: Session, b: Ballot) -> Row:
-        return queries.lock_ballot(s, b.code, actor=SYSTEM)
+        return locks.lock_ballot(s, b.code, actor=SYSTEM)
 
     def actor(self, s: Session, person: int, *, stale: bool = False) -> tuple[Actor, datetime]:
         """Who a person is now, or was when they were last looked at."""

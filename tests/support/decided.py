@@ -10,7 +10,7 @@ from tests.clock import StandingClock
 from tests.factories import ACRONYMS, World
 from tests.integration.board import makers
 from u4ssc_gov.accounts.models import Person
-from u4ssc_gov.board import queries, services
+from u4ssc_gov.board import locks, services
 from u4ssc_gov.board.inputs import PaperDraft
 from u4ssc_gov.board.models import Ballot, Elector, Vote
 from u4ssc_gov.board.rules import (
@@ -114,7 +114,7 @@ class Board:
         self.grant("UNEP", self.world.person(f"{CANARIES['voter']} alternate"), alternate=True)
         assert ballot.closes_at is not None
         services.extend_ballot(
-            self.world.session, queries.lock_ballot_by_id(self.world.session, ballot.id),
+            self.world.session, locks.lock_ballot_by_id(self.world.session, ballot.id),
             closes_at=ballot.closes_at + timedelta(days=2), reason=CANARIES["extension"],
             actor=self.world.actor(self.officer), now=self.world.now,
         )  # fmt: skip

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -98,7 +95,7 @@ class Voter:
         expected = 0
         for number in range(ATTEMPTS):
             if number:
-                time.sleep(LOOKING)
+                time.sleep(LOOKING)  # the person reads the answer: part of what is played, nothing is waited for
             made = self.vote(ballot, expected)
             if made.status == 303:
                 expected = int(made.receipt.rsplit("-", 1)[-1])
@@ -140,19 +137,6 @@ def open_ballot(session: Session, *, closes_at: datetime, early_close: bool, now
     )
     ballot = board.draft_ballot(session, draft, actor=SYSTEM, now=now)
     return board.open_ballot(session, ballot, closes_at=closes_at, actor=SYSTEM, now=now)
-
-
-_WORK = "import time; began = time.monotonic(); sum(i % 7 for i in range(8_000_000)); print(time.monotonic() - began)"
-
-
-def reference_seconds() -> float:
-    """How long a fixed piece of work takes on every processor at once.
-
-    It tells how fast the machine is at this moment, which others may share, before a bar in seconds is put up.
-    """
-    command = [sys.executable, "-c", _WORK]
-    busy = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(os.cpu_count() or 1)]
-    return max(float(process.communicate(timeout=60)[0]) for process in busy)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, inspect, not_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, not_, select, true
 from sqlalchemy.orm import Session, aliased, load_only
 
 from u4ssc_gov.accounts.models import Person
@@ -23,7 +23,7 @@ from u4ssc_gov.core.errors import NotFound
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.documents.models import StoredFile
 
-_CODE = re.compile(r"^B-\d{2}-\d{1,6}$", re.ASCII)
+CODE = re.compile(r"^B-\d{2}-\d{1,6}$", re.ASCII)
 _NUMBERING = 0x42616C6C  # the advisory lock under which ballots get their numbers
 
 
@@ -31,7 +31,7 @@ _NUMBERING = 0x42616C6C  # the advisory lock under which ballots get their numbe
 INSTANTS: tuple[Any, ...] = tuple(getattr(Ballot, name) for name in rules.Instants.__slots__)
 COUNTED: tuple[Any, ...] = (Ballot.posts, Ballot.candidate_count, Ballot.struck)
 _WORDS = (Ballot.code, Ballot.method, Ballot.title, Ballot.rule, Ballot.text_sha256, Ballot.opened_seq, Ballot.version)
-_VOTED_ON = (Ballot.id, *_WORDS, *INSTANTS, *COUNTED)
+VOTED_ON = (Ballot.id, *_WORDS, *INSTANTS, *COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +150,14 @@ def _years_statement(drafts: bool) -> Select[int]:
 
 def find_ballot(session: Session, code: str, *, actor: Actor) -> Ballot | None:
     """A ballot by its code, or ``None``."""
-    if not _CODE.match(code):
+    if not CODE.match(code):
         return None
     return session.scalar(select(Ballot).where(Ballot.code == code, visible_to(actor)))
 
 
 def get_ballot(session: Session, code: str, *, actor: Actor) -> Ballot:
     """A ballot by its code; raises ``NotFound`` when there is none or it is not for this actor."""
-    return _found(find_ballot(session, code, actor=actor))
+    return found(find_ballot(session, code, actor=actor))
 
 
 def get_heading(session: Session, code: str, *, actor: Actor) -> Any:
@@ -166,7 +166,7 @@ def get_heading(session: Session, code: str, *, actor: Actor) -> Any:
     Raises ``NotFound`` when there is none or it is not for this actor.
     """
     row = None
-    if _CODE.match(code):
+    if CODE.match(code):
         row = session.execute(_heading_statement(policy.may_see_drafts(actor)), {"code": code}).one_or_none()
     if row is None:
         raise _unknown()
@@ -179,36 +179,8 @@ def _heading_statement(drafts: bool) -> Select[Any]:
     return select(*shown).where(Ballot.code == bindparam("code"), visible(drafts))
 
 
-def lock_ballot(session: Session, code: str, *, actor: Actor, narrow: bool = False) -> Ballot:
-    """The same with its row locked until the transaction ends; ``narrow``: with a third of its columns, for a vote.
-
-    Read the clock after this returns. SQLite has no row locks; its writing sessions hold the database's write lock.
-    """
-    if not _CODE.match(code):
-        return _found(None)
-    return _found(session.scalar(_locking(policy.may_see_drafts(actor), narrow), {"code": code}))
-
-
-@cache
-def _locking(drafts: bool, narrow: bool) -> Select[Ballot]:
-    statement = select(Ballot).where(Ballot.code == bindparam("code"), visible(drafts)).with_for_update()
-    statement = statement.options(load_only(*_VOTED_ON)) if narrow else statement
-    return statement.execution_options(populate_existing=True)
-
-
-def load_rest(session: Session, ballot: Ballot) -> None:
-    """Read the columns that a narrow lock left out, for a vote that brings about more."""
-    if "decision_text" in inspect(ballot).unloaded:
-        session.refresh(ballot)
-
-
-def lock_ballot_by_id(session: Session, ballot_id: int) -> Ballot:
-    """For sweeps: the ballot with its row locked."""
-    statement = select(Ballot).where(Ballot.id == ballot_id).with_for_update()
-    return _found(session.scalar(statement.execution_options(populate_existing=True)))
-
-
-def _found(ballot: Ballot | None) -> Ballot:
+def found(ballot: Ballot | None) -> Ballot:
+    """The ballot; raises ``NotFound`` for none."""
     if ballot is None:
         raise _unknown()
     return ballot
@@ -272,7 +244,7 @@ class BallotText:
 def get_ballot_text(session: Session, code: str, *, actor: Actor) -> BallotText:
     """A ballot as its page shows it; raises ``NotFound`` when there is none or it is not for this actor."""
     row = None
-    if _CODE.match(code):
+    if CODE.match(code):
         row = session.execute(_text_statement(policy.may_see_drafts(actor)), {"code": code}).one_or_none()
     if row is None:
         raise _unknown()

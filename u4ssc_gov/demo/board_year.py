@@ -12,8 +12,8 @@ from sqlalchemy import select
 from u4ssc_gov.board import services as board
 from u4ssc_gov.board.electors import find_elector
 from u4ssc_gov.board.inputs import BallotDraft, CandidateDraft, CastVote, PaperDraft
+from u4ssc_gov.board.locks import lock_ballot
 from u4ssc_gov.board.models import Ballot
-from u4ssc_gov.board.queries import lock_ballot
 from u4ssc_gov.board.rules import BallotType, Method, Position
 from u4ssc_gov.core.dates import geneva_date, one_year_after
 from u4ssc_gov.deliverables.models import Deliverable

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from u4ssc_gov.board import electors, messages, queries, rules, services
+from u4ssc_gov.board import electors, locks, messages, queries, rules, services
 from u4ssc_gov.board.models import Ballot
 from u4ssc_gov.board.rules import BallotState
 
 
 def record_outcome(session: Session, ballot_id: int, now: datetime) -> bool:
     """Record and mail the outcome of a ballot if it has closed and nobody has yet; tells whether it did."""
-    ballot = queries.lock_ballot_by_id(session, ballot_id)
+    ballot = locks.lock_ballot_by_id(session, ballot_id)
     if queries.state_of(ballot, now) not in rules.ENDED or ballot.outcome_recorded_at is not None:
         return False
     settle(session, ballot, now=now)
@@ -33,12 +33,12 @@ def settle(session: Session, ballot: Ballot, *, now: datetime) -> Ballot:
 
 def tell_opening(session: Session, ballot_id: int, now: datetime) -> bool:
     """Mail the opening of a ballot that was scheduled and is open now; tells whether it did."""
-    return services.tell_opening(session, queries.lock_ballot_by_id(session, ballot_id), now=now)
+    return services.tell_opening(session, locks.lock_ballot_by_id(session, ballot_id), now=now)
 
 
 def remind_if_due(session: Session, ballot_id: int, now: datetime) -> bool:
     """Remind partners without a vote at the steps of the ballot's rule; tells whether mail was queued."""
-    ballot = queries.lock_ballot_by_id(session, ballot_id)
+    ballot = locks.lock_ballot_by_id(session, ballot_id)
     if queries.state_of(ballot, now) is not BallotState.OPEN:
         return False
     steps = rules.rule_from_json(ballot.rule).reminder_hours

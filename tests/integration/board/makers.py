@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import ACRONYMS, World
 from u4ssc_gov.accounts.models import Person
-from u4ssc_gov.board import electors, history, queries, services
+from u4ssc_gov.board import electors, history, locks, services
 from u4ssc_gov.board.models import Ballot, RuleSet, Vote
 from u4ssc_gov.board.rules import BallotType, Method, Position, default_rule
 from u4ssc_gov.board.services import BallotDraft, CandidateDraft, CastVote, PaperDraft
@@ -202,7 +202,7 @@ def cast(
 ) -> Vote:
     """A position through the service; by default on top of whatever is in force."""
     wanted = vote_of(world, ballot, acronym, position, **fields)
-    locked = queries.lock_ballot_by_id(world.session, ballot.id)
+    locked = locks.lock_ballot_by_id(world.session, ballot.id)
     return services.cast_vote(world.session, locked, wanted, actor=world.actor(voter), now=now or world.now)
 
 

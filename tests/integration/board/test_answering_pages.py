@@ -3,7 +3,7 @@
 import pytest
 
 from tests.integration.board import makers
-from u4ssc_gov.board import history, queries
+from u4ssc_gov.board import history, locks, queries
 from u4ssc_gov.board.rules import BallotState
 from u4ssc_gov.workflows import outcomes
 
@@ -127,7 +127,7 @@ def test_two_partners_end_an_election_by_asking_for_secrecy(world, session, sign
         f"/ballots/{ballot.code}"
     ).get_data(as_text=True)
     session.rollback()
-    assert queries.state_of(queries.lock_ballot_by_id(session, ballot.id), world.now) is BallotState.WITHDRAWN
+    assert queries.state_of(locks.lock_ballot_by_id(session, ballot.id), world.now) is BallotState.WITHDRAWN
 
 
 def test_secrecy_is_for_elections_and_for_those_who_vote(world, sign_in, everyone):

@@ -20,7 +20,7 @@ from tests.integration.board import makers
 from tests.integration.board.test_voting_pages import vote_fields
 from tests.support.board_sums import full_minute
 from u4ssc_gov.accounts.models import Person
-from u4ssc_gov.board import electors, queries, services
+from u4ssc_gov.board import electors, locks, services
 from u4ssc_gov.board.inputs import BallotDraft, CandidateDraft, CastVote
 from u4ssc_gov.board.models import Ballot, Vote
 from u4ssc_gov.board.rules import BallotType, Method, Position, Visibility, VotingRule
@@ -148,7 +148,7 @@ class Timetable:
         code = ""
         try:
             with self.runtime.database.transaction() as s:
-                row = queries.lock_ballot_by_id(s, ballot)
+                row = locks.lock_ballot_by_id(s, ballot)
                 found = electors.find_elector(s, ballot, self.partner[seat])
                 seen = found[1].revision if found and found[1] else 0
                 names = (1,) if row.method is Method.ELECTION and position is Position.APPROVE else ()
@@ -165,7 +165,7 @@ class Timetable:
     def extend(self, ballot: int, closes_at: datetime, now: datetime) -> None:
         """Give more time."""
         with self.runtime.database.transaction() as s:
-            row = queries.lock_ballot_by_id(s, ballot)
+            row = locks.lock_ballot_by_id(s, ballot)
             services.extend_ballot(s, row, closes_at=closes_at, reason="Late papers.", actor=SYSTEM, now=now)
 
     def finish(self, now: datetime) -> None:

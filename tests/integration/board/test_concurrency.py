@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from tests.factories import ACRONYMS
 from tests.integration.board import makers
 from tests.integration.board.makers import entries
-from u4ssc_gov.board import electors, queries, services
+from u4ssc_gov.board import electors, locks, queries, services
 from u4ssc_gov.board.models import Ballot, Vote
 from u4ssc_gov.board.rules import BallotOutcome, Position
 from u4ssc_gov.board.services import CastVote
@@ -45,7 +45,7 @@ def together(runtime):
 
 def vote(code, actor, partner_id, sha256, clock, position=Position.APPROVE):
     def call(session):
-        ballot = queries.lock_ballot(session, code, actor=actor)
+        ballot = locks.lock_ballot(session, code, actor=actor)
         cast = CastVote(partner_id, position, sha256, 0)
         now = clock()  # read after the lock is held, as the page does
         return services.cast_vote(session, ballot, cast, actor=actor, now=now).receipt
@@ -64,6 +64,26 @@ def test_two_alternates_at_once_one_wins_and_the_other_is_told(world, together, 
     refused = [result for result in results if isinstance(result, Conflict)]
     assert len(refused) == 1
     assert refused[0].code == "board.vote.answered"
+    assert session.scalar(select(func.count(Vote.id))) == 1
+
+
+@pytest.mark.parametrize("comment", ["", "Another word"], ids=["the same", "another"])
+def test_whoever_was_overtaken_is_told_and_the_second_half_of_a_double_click_is_not(world, session, comment):
+    person = world.mandate("WMO")
+    ballot = makers.open_one(world)
+    actor, partner = world.actor(person), world.partner("WMO").id
+    first = CastVote(partner, Position.APPROVE, ballot.text_sha256, 0)
+    receipt = services.cast_vote(session, ballot, first, actor=actor, now=world.now).receipt
+    again = CastVote(partner, Position.APPROVE, ballot.text_sha256, 0, comment=comment)
+    assert locks.lock_unless_overtaken(session, ballot.code, partner, 0, actor=actor) is None
+    assert locks.lock_unless_overtaken(session, ballot.code, partner, 1, actor=actor) is ballot
+    if comment:
+        with pytest.raises(Conflict) as refused:
+            services.lock_for_vote(session, ballot.code, again, actor=actor, now=world.now)
+        assert refused.value.code == "board.vote.answered"
+    else:
+        locked = services.lock_for_vote(session, ballot.code, again, actor=actor, now=world.now)
+        assert services.cast_vote(session, locked, again, actor=actor, now=world.now).receipt == receipt
     assert session.scalar(select(func.count(Vote.id))) == 1
 
 
@@ -141,7 +161,7 @@ def test_certifications_at_once_get_different_numbers_without_gaps(world, togeth
 
     def certify(number):
         def call(session):
-            ballot = queries.lock_ballot_by_id(session, number)
+            ballot = locks.lock_ballot_by_id(session, number)
             return outcomes.certify(session, ballot, actor=SYSTEM, now=closes_at).decision_number
 
         return call
@@ -163,7 +183,7 @@ def test_two_objections_at_once_suspend_once(world, together, session):
 
     def object_(cast, actor):
         return lambda s: (
-            services.cast_vote(s, queries.lock_ballot_by_id(s, number), cast, actor=actor, now=world.now).receipt
+            services.cast_vote(s, locks.lock_ballot_by_id(s, number), cast, actor=actor, now=world.now).receipt
         )
 
     results = together([object_(*one) for one in casts])
@@ -180,7 +200,7 @@ def test_two_officers_record_for_one_seat_at_once(world, together, session):
 
     def record(actor):
         def call(s):
-            locked = queries.lock_ballot_by_id(s, number)
+            locked = locks.lock_ballot_by_id(s, number)
             return services.record_for_seat(s, locked, cast, makers.paper(), actor=actor, now=world.now).receipt
 
         return call

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from tests.integration.board import makers
 from u4ssc_gov.audit.models import AuditRecord
-from u4ssc_gov.board import jobs, queries
+from u4ssc_gov.board import jobs, locks
 from u4ssc_gov.board.models import Ballot, BallotEvent
 from u4ssc_gov.board.rules import BallotOutcome, BallotType
 from u4ssc_gov.core.actor import SYSTEM, OfficeKind
@@ -63,7 +63,7 @@ def everything(session):
 
 def certify(runtime, number, now):
     with runtime.database.transaction() as session:
-        outcomes.certify(session, queries.lock_ballot_by_id(session, number), actor=SYSTEM, now=now)
+        outcomes.certify(session, locks.lock_ballot_by_id(session, number), actor=SYSTEM, now=now)
 
 
 def test_the_sweep_writes_the_outcome_down_and_certifying_carries_it_out(world, runtime, session, renewal):

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import Form
 
 from u4ssc_gov import web
-from u4ssc_gov.board import queries
+from u4ssc_gov.board import locks, queries
 from u4ssc_gov.board.models import Ballot
 from u4ssc_gov.board.pages import running as running_pages
 from u4ssc_gov.board.routes.blueprint import bp
@@ -35,7 +35,7 @@ def attempt_act(code: str, form: Form, do: Do) -> int:
         return 422
     try:
         with web.attempt(form) as done:
-            ballot = queries.lock_ballot(web.session(), code, actor=web.actor())
+            ballot = locks.lock_ballot(web.session(), code, actor=web.actor())
             do(ballot, web.instant())
     except (Conflict, Forbidden) as error:
         web.session().rollback()

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
-from u4ssc_gov.board import queries, services
+from u4ssc_gov.board import locks, queries, services
 from u4ssc_gov.board.electors import Seat
 from u4ssc_gov.board.forms.voting import ChallengeForm, RemarkForm, SeatForm
 from u4ssc_gov.board.pages import ballot as pages
@@ -23,7 +23,7 @@ def add_remark(code: str) -> ResponseReturnValue:
     form = RemarkForm(request.form)
     if form.validate():
         with web.attempt(form) as done:
-            ballot = queries.lock_ballot(web.session(), code, actor=web.actor())
+            ballot = locks.lock_ballot(web.session(), code, actor=web.actor())
             text = form.text.data or ""
             services.add_remark(web.session(), ballot, text, actor=web.actor(), now=web.instant())
         if done:
@@ -52,7 +52,7 @@ def challenge_decision(code: str) -> ResponseReturnValue:
 
 
 def _challenge(code: str, form: ChallengeForm) -> None:
-    ballot = queries.lock_ballot(web.session(), code, actor=web.actor())
+    ballot = locks.lock_ballot(web.session(), code, actor=web.actor())
     services.raise_challenge(
         web.session(), ballot, partner_id=_partner_id(form), grounds=form.grounds.data or "",
         actor=web.actor(), now=web.instant(),
@@ -66,7 +66,7 @@ def ask_secrecy(code: str) -> ResponseReturnValue:
     form = SeatForm(request.form)
     if request.method == "POST" and form.validate():
         with web.attempt(form) as done:
-            ballot = queries.lock_ballot(web.session(), code, actor=web.actor())
+            ballot = locks.lock_ballot(web.session(), code, actor=web.actor())
             partner = _partner_id(form)
             services.ask_secrecy(web.session(), ballot, partner_id=partner, actor=web.actor(), now=web.instant())
         if done:

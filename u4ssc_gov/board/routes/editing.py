@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import CombinedMultiDict
 
 from u4ssc_gov import web
-from u4ssc_gov.board import queries, rule_words, rules, services, subjects
+from u4ssc_gov.board import locks, queries, rule_words, rules, services, subjects
 from u4ssc_gov.board.forms.preparing import SUBJECTS, CandidatesForm, DatesForm
 from u4ssc_gov.board.models import Ballot
 from u4ssc_gov.board.pages import drafts
@@ -90,7 +90,7 @@ def _try_to_save(code: str, step: str, form: Any) -> tuple[int, Ballot | None]:
 
 def _save(code: str, step: str, form: Any) -> Ballot:
     session, now = web.session(), web.now()
-    ballot = queries.lock_ballot(session, code, actor=web.actor())
+    ballot = locks.lock_ballot(session, code, actor=web.actor())
     draft = drafts.draft_of(ballot, queries.list_candidates(session, ballot.id), now)
     if ballot.closes_at is not None and draft.closes_at is None and step != "dates":
         flash(_("The closing of this draft had come too near. Set it anew."), "warning")

@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
-from u4ssc_gov.board import queries, rules, services, subjects
+from u4ssc_gov.board import locks, queries, rules, services, subjects
 from u4ssc_gov.board.forms.preparing import (
     SUBJECTS,
     CandidatesForm,
@@ -267,7 +267,7 @@ def _opening_page(code: str, problem: str = "", status: int = 200) -> ResponseRe
 def open_ballot(code: str) -> ResponseReturnValue:
     """Open or schedule the draft that was checked; a draft saved meanwhile is not opened unseen."""
     with web.attempt() as done:
-        ballot = queries.lock_ballot(web.session(), code, actor=web.actor())
+        ballot = locks.lock_ballot(web.session(), code, actor=web.actor())
         if request.form.get("version", type=int) != ballot.version:
             raise Conflict(_("The draft was changed after you checked it. Check it again."), "board.draft.stale")
         _open(ballot)

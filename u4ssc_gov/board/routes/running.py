@@ -8,7 +8,7 @@ from flask import flash, request
 from flask.typing import ResponseReturnValue
 
 from u4ssc_gov import web
-from u4ssc_gov.board import queries, rules, services
+from u4ssc_gov.board import locks, queries, rules, services
 from u4ssc_gov.board.forms.running import CandidateWithdrawalForm, ExtendForm, WithdrawForm
 from u4ssc_gov.board.models import Ballot
 from u4ssc_gov.board.pages import drafts
@@ -47,7 +47,7 @@ def withdraw_ballot(code: str) -> ResponseReturnValue:
 def remind_partners(code: str) -> ResponseReturnValue:
     """Mail those who have not voted, at most once a day."""
     with web.attempt() as done:
-        ballot = queries.lock_ballot(web.session(), code, actor=web.actor())
+        ballot = locks.lock_ballot(web.session(), code, actor=web.actor())
         sent = services.remind_partners(web.session(), ballot, actor=web.actor(), now=web.instant())
         flash(ngettext("%(num)s reminder is on its way.", "%(num)s reminders are on their way.", sent), "success")
     if done.error:
@@ -60,7 +60,7 @@ def remind_partners(code: str) -> ResponseReturnValue:
 def record_outcome(code: str) -> ResponseReturnValue:
     """Record and mail the outcome by hand, should the scheduler stand still."""
     with web.attempt() as done:
-        ballot = queries.lock_ballot(web.session(), code, actor=web.actor())
+        ballot = locks.lock_ballot(web.session(), code, actor=web.actor())
         services.record_by_hand(web.session(), ballot, actor=web.actor(), now=web.instant())
         flash(_("The outcome of %(code)s is recorded and on its way by e-mail.", code=code), "success")
     if done.error:

@@ -116,9 +116,10 @@ def cast_vote(code: str) -> ResponseReturnValue:
     if form.validate():
         try:
             with web.attempt(form) as done:
-                ballot = queries.lock_ballot(web.session(), code, actor=web.actor(), narrow=True)
+                cast = _cast(form)
+                ballot = services.lock_for_vote(web.session(), code, cast, actor=web.actor(), now=web.instant())
                 ledger.lock(web.session())
-                vote = services.cast_vote(web.session(), ballot, _cast(form), actor=web.actor(), now=web.instant())
+                vote = services.cast_vote(web.session(), ballot, cast, actor=web.actor(), now=web.instant())
         except (Conflict, Forbidden) as error:
             return _conflict_page(code, form, error)
         if done:

@@ -14,7 +14,7 @@ from u4ssc_gov.board.services.remarks import add_remark, propose_editorial
 from u4ssc_gov.board.services.rounds import draft_next_round
 from u4ssc_gov.board.services.rule_sets import draft_rule_set, settle_rule_set, store_defaults
 from u4ssc_gov.board.services.running import ask_secrecy, extend_ballot, remind_partners, withdraw_candidate
-from u4ssc_gov.board.services.voting import cast_vote, record_for_seat
+from u4ssc_gov.board.services.voting import cast_vote, lock_for_vote, record_for_seat
 
 __all__ = [
     "BallotDraft",
@@ -33,6 +33,7 @@ __all__ = [
     "draft_next_round",
     "draft_rule_set",
     "extend_ballot",
+    "lock_for_vote",
     "note_consequence",
     "open_ballot",
     "propose_editorial",

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from u4ssc_gov.audit.services import record
-from u4ssc_gov.board import electors, history, queries, rules, subjects
+from u4ssc_gov.board import electors, history, locks, queries, rules, subjects
 from u4ssc_gov.board.inputs import BallotDraft, CandidateDraft
 from u4ssc_gov.board.models import Ballot
 from u4ssc_gov.board.rules import BallotState, Method
@@ -116,7 +116,7 @@ def _check_undecided(session: Session, ballot: Ballot, now: datetime) -> None:
 
 def previous_of(session: Session, ballot: Ballot) -> Ballot | None:
     """The round before this one, with its row locked (¶24: two rounds never run at once)."""
-    return queries.lock_ballot_by_id(session, ballot.previous_id) if ballot.previous_id is not None else None
+    return locks.lock_ballot_by_id(session, ballot.previous_id) if ballot.previous_id is not None else None
 
 
 def end_round(session: Session, previous: Ballot, following: Ballot, *, actor: Actor, now: datetime) -> None:

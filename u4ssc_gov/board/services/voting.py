@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from u4ssc_gov.audit.services import record
-from u4ssc_gov.board import checks, electors, messages, policy, queries, rules
+from u4ssc_gov.board import checks, electors, locks, messages, policy, queries, rules
 from u4ssc_gov.board.electors import MandateHolder
 from u4ssc_gov.board.inputs import CastVote, PaperDraft
 from u4ssc_gov.board.models import Ballot, Elector, Vote
@@ -28,6 +28,9 @@ from u4ssc_gov.ledger import services as ledger
 
 _INSERT = insert(table_of(Vote)).returning(table_of(Vote).c.id)
 _COLUMNS = tuple(column.key for column in table_of(Vote).columns if not column.primary_key)
+
+
+_REVISIONS = range(2**31)  # what a column holds; a number from a hand-made form may be any
 
 
 def cast_vote(session: Session, ballot: Ballot, cast: CastVote, *, actor: Actor, now: datetime) -> Vote:
@@ -55,6 +58,33 @@ def cast_vote(session: Session, ballot: Ballot, cast: CastVote, *, actor: Actor,
     vote = _revision(ballot, elector, latest, cast, Capacity(mandate.capacity.value), actor=actor, now=now)
     leaf = _enter(session, ballot, elector, latest, vote, actor=actor, mandate=mandate.mandate, evidence=None, now=now)
     return _settle(session, ballot, elector, vote, holders=holders, leaf=leaf, actor=actor, now=now)
+
+
+def lock_for_vote(session: Session, code: str, cast: CastVote, *, actor: Actor, now: datetime) -> Ballot:
+    """The ballot with its row locked, for ``cast_vote``. Whoever was overtaken is told so without waiting for the lock.
+
+    Raises ``NotFound`` for no such ballot, and what ``cast_vote`` raises for a vote that somebody else's has overtaken.
+    """
+    if policy.may_vote(actor, cast.partner_id) and cast.expected_revision in _REVISIONS:
+        ballot = locks.lock_unless_overtaken(session, code, cast.partner_id, cast.expected_revision, actor=actor)
+        if ballot is not None:
+            return ballot
+        _refuse_overtaken(session, queries.get_ballot(session, code, actor=actor), cast, actor=actor, now=now)
+    return locks.lock_ballot(session, code, actor=actor, narrow=True)
+
+
+def _refuse_overtaken(session: Session, ballot: Ballot, cast: CastVote, *, actor: Actor, now: datetime) -> None:
+    """Raise for a vote that is overtaken for certain; the second half of a double click is not."""
+    cast = checks.cleaned(ballot, cast)
+    found = electors.find_elector(session, ballot.id, cast.partner_id)
+    if found is None:
+        return
+    elector, latest = found
+    if latest is not None and checks.is_repeated(latest, actor, cast):
+        return
+    checks.check_can_vote(ballot, latest, cast, now=now)
+    checks.check_position(ballot, cast, elector.acronym)
+    checks.check_seen(ballot, elector, latest, cast)
 
 
 def record_for_seat(
@@ -195,9 +225,9 @@ def _settle(
     messages.vote_recorded(session, ballot, elector, vote, holders=holders, leaf_hash=leaf, now=now)
     rule = rules.rule_from_json(ballot.rule)
     if rule.method is rules.Method.SILENCE:
-        queries.load_rest(session, ballot)
+        locks.load_rest(session, ballot)
         follow_silence(session, ballot, rule, elector, vote, actor=actor, now=now)
     elif rule.early_close and electors.have_all_answered(session, ballot.id):
-        queries.load_rest(session, ballot)
+        locks.load_rest(session, ballot)
         close_ballot(session, ballot, cause=Cause.ALL_ANSWERED, now=now)
     return vote
