@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -24,17 +24,13 @@ def contributor_joined(
     now: datetime,
 ) -> None:
     """Tell each addressee once that ``name`` chose the deliverable."""
-    context = {"code": deliverable.code, "title": deliverable.title, "name": name, "joined_at": now}
-    for person in to:
-        queue_mail(
-            session,
-            template="deliverables/contributor_joined",
-            to=Recipient(person.name, person.email, person.locale, person.time_zone),
-            subject=lambda: _("%(name)s contributes to %(code)s", name=name, code=deliverable.code),
-            context=context,
-            dedupe_key=f"deliverable:{deliverable.id}:joined:{contributor.id}:person:{person.person_id}",
-            now=now,
-        )
+
+    def subject() -> str:
+        return _("%(name)s contributes to %(code)s", name=name, code=deliverable.code)
+
+    context = {"name": name, "joined_at": now}
+    template = "deliverables/contributor_joined"
+    _tell(session, deliverable, contributor, template, subject=subject, context=context, to=to, now=now)
 
 
 def contributor_left(
@@ -47,14 +43,34 @@ def contributor_left(
     now: datetime,
 ) -> None:
     """Tell each addressee once that ``name`` contributes no longer."""
-    context = {"code": deliverable.code, "title": deliverable.title, "name": name, "left_at": now}
+
+    def subject() -> str:
+        return _("%(name)s steps back from %(code)s", name=name, code=deliverable.code)
+
+    context = {"name": name, "left_at": now}
+    template = "deliverables/contributor_left"
+    _tell(session, deliverable, contributor, template, subject=subject, context=context, to=to, now=now)
+
+
+def _tell(
+    session: Session,
+    deliverable: Deliverable,
+    contributor: Contributor,
+    template: str,
+    *,
+    subject: Callable[[], str],
+    context: dict[str, object],
+    to: Iterable[Addressee],
+    now: datetime,
+) -> None:
+    what = template.rpartition("_")[2]
     for person in to:
         queue_mail(
             session,
-            template="deliverables/contributor_left",
+            template=template,
             to=Recipient(person.name, person.email, person.locale, person.time_zone),
-            subject=lambda: _("%(name)s steps back from %(code)s", name=name, code=deliverable.code),
-            context=context,
-            dedupe_key=f"deliverable:{deliverable.id}:left:{contributor.id}:person:{person.person_id}",
+            subject=subject,
+            context={"code": deliverable.code, "title": deliverable.title, **context},
+            dedupe_key=f"deliverable:{deliverable.id}:{what}:{contributor.id}:person:{person.person_id}",
             now=now,
         )

@@ -15,7 +15,7 @@ from u4ssc_gov.evaluations.countries import country_name
 from u4ssc_gov.evaluations.labels import letter_label, stage_label
 from u4ssc_gov.evaluations.models import EvaluationRequest, RequestAnswer
 from u4ssc_gov.evaluations.rules import AWAITING_ANSWER, DRAFT_LIFETIME, RequestStage, answer_due, screening_day
-from u4ssc_gov.notifications.rendering import Recipient
+from u4ssc_gov.notifications.rendering import Recipient, secretariat_of
 from u4ssc_gov.notifications.services import queue_mail
 
 
@@ -65,7 +65,7 @@ def mail_new_request(session: Session, request: EvaluationRequest, *, now: datet
     queue_mail(
         session,
         template="evaluations/new_request",
-        to=Recipient(_("U4SSC Secretariat"), str(session.info.get("secretariat_email", ""))),
+        to=secretariat_of(session),
         subject=lambda: _(
             "%(reference)s: %(city)s asks for an evaluation", reference=request.reference, city=request.city
         ),

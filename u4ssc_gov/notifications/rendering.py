@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from sqlalchemy.orm import Session
 
 from u4ssc_gov.core import formatting, i18n
 
@@ -27,6 +28,11 @@ class Recipient:
     address: str
     locale: str = "en"
     time_zone: str = "Europe/Zurich"
+
+
+def secretariat_of(session: Session) -> Recipient:
+    """The Secretariat's own address (¶47), for notices that concern no one officer."""
+    return Recipient(i18n.gettext("U4SSC Secretariat"), str(session.info.get("secretariat_email", "")))
 
 
 @cache

@@ -60,6 +60,18 @@ class _BodyForm(Form):
             raise ValidationError(_("Choose a country from the list."))
 
 
+def _facts(form: JoinForm | RecordForm, interests: tuple[tuple[str, str], ...] = ()) -> JoinFacts:
+    return JoinFacts(
+        kind=form.kind.data or "",
+        full_name=form.full_name.data or "",
+        email=form.email.data or "",
+        organisation=form.organisation.data or "",
+        country_code=form.country_code.data or "",
+        motive=form.motive.data or "",
+        interests=interests,
+    )
+
+
 class JoinForm(_BodyForm):
     """A request to take part. ``offer`` says which published deliverables may be named."""
 
@@ -100,15 +112,8 @@ class JoinForm(_BodyForm):
 
     def facts(self) -> JoinFacts:
         """What was typed."""
-        return JoinFacts(
-            kind=self.kind.data or "",
-            full_name=self.full_name.data or "",
-            email=self.email.data or "",
-            organisation=self.organisation.data or "",
-            country_code=self.country_code.data or "",
-            motive=self.motive.data or "",
-            interests=tuple((code, self.titles[code]) for code in dict.fromkeys(self.interests.data or ())),
-        )
+        chosen = dict.fromkeys(self.interests.data or ())
+        return _facts(self, tuple((code, self.titles[code]) for code in chosen))
 
 
 class RecordForm(_BodyForm):
@@ -128,14 +133,7 @@ class RecordForm(_BodyForm):
 
     def facts(self) -> JoinFacts:
         """What was typed."""
-        return JoinFacts(
-            kind=self.kind.data or "",
-            full_name=self.full_name.data or "",
-            email=self.email.data or "",
-            organisation=self.organisation.data or "",
-            country_code=self.country_code.data or "",
-            motive=self.motive.data or "",
-        )
+        return _facts(self)
 
 
 class _AnswerForm(Form):

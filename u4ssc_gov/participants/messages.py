@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from u4ssc_gov.core.dates import geneva_date
 from u4ssc_gov.core.i18n import gettext as _
 from u4ssc_gov.core.i18n import speaking
 from u4ssc_gov.core.tokens import digest
-from u4ssc_gov.notifications.rendering import Recipient
+from u4ssc_gov.notifications.rendering import Recipient, secretariat_of
 from u4ssc_gov.notifications.services import queue_mail
 from u4ssc_gov.participants.models import JoinMessage, JoinRequest, Participant
 from u4ssc_gov.participants.rules import KIND_NAMES, MessageKind, answer_due
@@ -19,26 +20,41 @@ from u4ssc_gov.participants.rules import KIND_NAMES, MessageKind, answer_due
 
 def received(session: Session, request: JoinRequest, *, now: datetime) -> None:
     """The confirmation with the reference."""
-    queue_mail(
-        session,
-        template="participants/received",
-        to=Recipient("", request.email, request.locale or "en"),
-        subject=lambda: _("%(reference)s: we have your request to take part", reference=request.reference),
-        context={"reference": request.reference, "answer_day": _answer_day(request)},
-        dedupe_key=f"join:{request.id}:received",
-        now=now,
-    )
+
+    def subject() -> str:
+        return _("%(reference)s: we have your request to take part", reference=request.reference)
+
+    _to_asker(session, request, "participants/received", "received", subject=subject, locale=request.locale, now=now)
 
 
 def asked_again(session: Session, request: JoinRequest, *, locale: str, now: datetime) -> None:
     """A second request of the address while one is open: told here and nowhere else. Once a day."""
+
+    def subject() -> str:
+        return _("%(reference)s: your request to take part is open", reference=request.reference)
+
+    key = f"again:{geneva_date(now).isoformat()}"
+    template = "participants/asked_again"
+    _to_asker(session, request, template, key, subject=subject, locale=request.locale or locale, now=now)
+
+
+def _to_asker(
+    session: Session,
+    request: JoinRequest,
+    template: str,
+    key: str,
+    *,
+    subject: Callable[[], str],
+    locale: str,
+    now: datetime,
+) -> None:
     queue_mail(
         session,
-        template="participants/asked_again",
-        to=Recipient("", request.email, request.locale or locale or "en"),
-        subject=lambda: _("%(reference)s: your request to take part is open", reference=request.reference),
+        template=template,
+        to=Recipient("", request.email, locale or "en"),
+        subject=subject,
         context={"reference": request.reference, "answer_day": _answer_day(request)},
-        dedupe_key=f"join:{request.id}:again:{geneva_date(now).isoformat()}",
+        dedupe_key=f"join:{request.id}:{key}",
         now=now,
     )
 
@@ -63,7 +79,7 @@ def new_request(session: Session, request: JoinRequest, *, now: datetime) -> Non
     queue_mail(
         session,
         template="participants/new_request",
-        to=Recipient(_("U4SSC Secretariat"), str(session.info.get("secretariat_email", ""))),
+        to=secretariat_of(session),
         subject=lambda: _(
             "%(reference)s: %(name)s asks to take part", reference=request.reference, name=request.full_name
         ),
@@ -110,7 +126,7 @@ def left(session: Session, participant: Participant, *, name: str, now: datetime
     queue_mail(
         session,
         template="participants/left",
-        to=Recipient(_("U4SSC Secretariat"), str(session.info.get("secretariat_email", ""))),
+        to=secretariat_of(session),
         subject=lambda: _("%(name)s takes part no more", name=name),
         context={"name": name, "organisation": participant.organisation, "left_on": participant.left_on},
         dedupe_key=f"participant:{participant.id}:left",

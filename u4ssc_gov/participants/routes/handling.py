@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, time
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import Field
 
 from u4ssc_gov import web
 from u4ssc_gov.core.countries import codes, country_choices
@@ -94,15 +96,8 @@ def ask_back(reference: str) -> ResponseReturnValue:
     """Ask a question by e-mail before deciding."""
     found = _get(reference)
     form = QuestionForm(request.form, version=str(found.version))
-    if request.method == "POST" and form.validate():
-        with web.attempt(form) as done:
-            services.ask_back(
-                web.session(), found, form.question.data or "", expected_version=form.expected,
-                actor=web.actor(), now=web.instant(),
-            )  # fmt: skip
-        if done:
-            return _answered(found, _("The question to %(name)s is on its way.", name=found.full_name))
-    return _answer_page("participants/ask.html", reference, form)
+    sentence = _("The question to %(name)s is on its way.", name=found.full_name)
+    return _mail_words("participants/ask.html", found, form, form.question, services.ask_back, sentence)
 
 
 @bp.route("/participants/requests/<reference>/decline", methods=["GET", "POST"])
@@ -111,15 +106,8 @@ def decline_request(reference: str) -> ResponseReturnValue:
     """Decline with a reason that is mailed."""
     found = _get(reference)
     form = DeclineForm(request.form, version=str(found.version))
-    if request.method == "POST" and form.validate():
-        with web.attempt(form) as done:
-            services.decline_request(
-                web.session(), found, form.reason.data or "", expected_version=form.expected,
-                actor=web.actor(), now=web.instant(),
-            )  # fmt: skip
-        if done:
-            return _answered(found, _("The reason is on its way to %(name)s.", name=found.full_name))
-    return _answer_page("participants/decline.html", reference, form)
+    sentence = _("The reason is on its way to %(name)s.", name=found.full_name)
+    return _mail_words("participants/decline.html", found, form, form.reason, services.decline_request, sentence)
 
 
 @bp.route("/participants/requests/<reference>/accept", methods=["GET", "POST"])
@@ -141,6 +129,21 @@ def accept_request(reference: str) -> ResponseReturnValue:
         if done:
             return _answered(found, _("%(name)s is a participant now and is told so.", name=found.full_name))
     return _answer_page("participants/accept.html", reference, form)
+
+
+def _mail_words(
+    template: str, found: JoinRequest, form: Any, words: Field, act: Callable[..., JoinRequest], sentence: str
+) -> ResponseReturnValue:
+    """An answer that is nothing but words: sent as they are, or shown again with what is wrong with them."""
+    if request.method == "POST" and form.validate():
+        with web.attempt(form) as done:
+            act(
+                web.session(), found, words.data or "", expected_version=form.expected,
+                actor=web.actor(), now=web.instant(),
+            )  # fmt: skip
+        if done:
+            return _answered(found, sentence)
+    return _answer_page(template, found.reference, form)
 
 
 def _get(reference: str) -> JoinRequest:
