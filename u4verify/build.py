@@ -17,6 +17,8 @@ from pathlib import Path
 
 _FIXED = 315_619_200  # 1980-01-02: the same source makes the same file
 BUNDLED = "rfc8785"
+# Written here because zipapp would stamp its own with the time of the day.
+_MAIN = "import u4verify.__main__\n\nu4verify.__main__.entry()\n"
 
 
 def build(target: Path) -> None:
@@ -27,12 +29,13 @@ def build(target: Path) -> None:
             copied.parent.mkdir(exist_ok=True)
             shutil.copyfile(place, copied)
             os.utime(copied, (_FIXED, _FIXED))
-        (Path(folder) / BUNDLED / "LICENSE").write_text(_licence(), "utf-8")
-        os.utime(Path(folder) / BUNDLED / "LICENSE", (_FIXED, _FIXED))
+        for name, text in ((f"{BUNDLED}/LICENSE", _licence()), ("__main__.py", _MAIN)):
+            (Path(folder) / name).write_text(text, "utf-8")
+            os.utime(Path(folder) / name, (_FIXED, _FIXED))
         for made in Path(folder).iterdir():
             os.utime(made, (_FIXED, _FIXED))
         target.parent.mkdir(parents=True, exist_ok=True)
-        zipapp.create_archive(folder, target, interpreter="/usr/bin/env python3", main="u4verify.__main__:entry")
+        zipapp.create_archive(folder, target, interpreter="/usr/bin/env python3")
 
 
 def _sources() -> list[Path]:

@@ -34,6 +34,10 @@ def templates(session):
     return session.scalars(select(OutboxMessage.template).order_by(OutboxMessage.id)).all()
 
 
+def texts(session):
+    return session.scalars(select(OutboxMessage.text).order_by(OutboxMessage.id)).all()
+
+
 def test_accepting_makes_person_organisation_participant_and_invitation(world, session, ask):
     request = ask()
     officer = world.actor(world.officer())
@@ -116,7 +120,7 @@ def test_somebody_with_an_account_is_not_invited_again(world, session, ask):
     participant = accept(world, ask(email=person.email), world.actor(world.officer()))
     assert participant.person_id == person.id
     assert "accounts/invitation" not in templates(session)
-    assert "Sign in with the password you have." in session.scalars(select(OutboxMessage.text)).all()[-1]
+    assert "Sign in with the password you have." in texts(session)[-1]
 
 
 def test_a_suspended_account_is_settled_first(world, session, ask):
@@ -142,7 +146,7 @@ def test_a_question_and_a_reason_are_mailed_and_kept(world, session, ask, clock)
         ("reason", "No such work is planned."),
         ("question", "Which city?"),
     ]
-    assert "No such work is planned." in session.scalars(select(OutboxMessage.text)).all()[-1]
+    assert "No such work is planned." in texts(session)[-1]
     with pytest.raises(DatabaseError):
         session.execute(text("UPDATE join_message SET text = ''"))
 

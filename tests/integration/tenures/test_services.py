@@ -116,7 +116,7 @@ def test_only_the_secretariat_and_the_platform_write(session, world, leaders):
 def test_a_tenure_lasts_one_year_and_names_its_act(session, world, chairs):
     tenure = chair(session, world, chairs, world.person(), date(2026, 12, 1))
     assert (tenure.ends_on, tenure.seat) == (date(2027, 12, 1), 1)
-    assert session.scalars(select(AuditRecord.action)).all()[-1] == "tenures:tenure:start"
+    assert session.scalars(select(AuditRecord.action).order_by(AuditRecord.id)).all()[-1] == "tenures:tenure:start"
 
 
 def test_a_tenure_from_29_february_ends_on_1_march(session, world, leaders):

@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
+import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -137,8 +138,9 @@ def test_a_terminal_without_unicode(folder):
 
 
 def test_the_single_file(folder):
-    for name in ("one.pyz", "two.pyz"):
-        assert build.main([str(folder / name)]) == 0
+    assert build.main([str(folder / "one.pyz")]) == 0
+    with time_machine.travel("2031-05-06 07:08:09Z"):  # the same source makes the same file on any day
+        assert build.main([str(folder / "two.pyz")]) == 0
     assert (folder / "one.pyz").read_bytes() == (folder / "two.pyz").read_bytes()
     names = zipfile.ZipFile(folder / "one.pyz").namelist()
     assert {name.partition("/")[0] for name in names} == {"u4verify", "rfc8785", "__main__.py"}
